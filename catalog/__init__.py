@@ -1,0 +1,1 @@
+"""The produce database and the product database (Oscar's catalogue, label catalogue). Read models.py first."""

@@ -1,0 +1,18 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalogue", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AlterModelOptions(
+            name="category",
+            options={"ordering": ["path"], "verbose_name": "Category", "verbose_name_plural": "Categories"},
+        ),
+        migrations.RemoveField(
+            model_name="category",
+            name="full_name",
+        ),
+    ]

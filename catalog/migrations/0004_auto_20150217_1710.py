@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("catalogue", "0003_data_migration_slugs"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="category",
+            name="slug",
+            field=models.SlugField(max_length=255, verbose_name="Slug"),
+            preserve_default=True,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""PURE: which lots serve which order lines, first expired first out, by whole packs. No Django, no clock."""

@@ -1,0 +1,1 @@
+"""Oscar's basket fork: a line names a listing window."""

@@ -1,0 +1,6 @@
+from oscar.apps.basket.apps import BasketConfig as OscarBasketConfig
+
+
+class BasketConfig(OscarBasketConfig):
+    name = "marketplace.basket"
+    label = "basket"

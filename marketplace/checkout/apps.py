@@ -1,0 +1,6 @@
+from oscar.apps.checkout.apps import CheckoutConfig as OscarCheckoutConfig
+
+
+class CheckoutConfig(OscarCheckoutConfig):
+    name = "marketplace.checkout"
+    label = "checkout"

@@ -1,0 +1,1 @@
+"""The cooperative's phone screens at /coop/."""

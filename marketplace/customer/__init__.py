@@ -1,0 +1,1 @@
+"""Sign-in, account and the buyer's own orders."""

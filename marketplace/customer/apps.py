@@ -1,0 +1,6 @@
+from oscar.apps.customer.apps import CustomerConfig as OscarCustomerConfig
+
+
+class CustomerConfig(OscarCustomerConfig):
+    name = "marketplace.customer"
+    label = "customer"

@@ -1,0 +1,100 @@
+"""
+What must be told after a commit.
+
+`outbox_put` writes the row inside the caller's transaction and, after the commit, offers it to the worker. If the
+broker is away the offer is dropped and the sweeper on Celery beat finds the row: the request never waits for Redis.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from marketplace.foundation.models import OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., None]
+_handlers: dict[str, Handler] = {}
+_RETRY_CAP_S = 3600
+BROKER_ERRORS = (OperationalError, OSError)
+
+
+def handles(topic: str) -> Callable[[Handler], Handler]:
+    """Register the one function that carries out a topic; it is called as ``handler(at=..., **payload)``."""
+
+    def register(handler: Handler) -> Handler:
+        if topic in _handlers and _handlers[topic] is not handler:
+            raise RuntimeError(f"two handlers for {topic}")
+        _handlers[topic] = handler
+        return handler
+
+    return register
+
+
+def outbox_put(*, topic: str, key: str, payload: dict[str, Any], at: datetime, delay_s: int = 0) -> None:
+    """Write a message once (by key) and offer it to the worker after the commit."""
+    message, created = OutboxMessage.objects.get_or_create(
+        key=key,
+        defaults={
+            "topic": topic,
+            "payload": payload,
+            "created_at": at,
+            "available_at": at + timedelta(seconds=delay_s),
+        },
+    )
+    if created and not delay_s:
+        transaction.on_commit(lambda: _offer(message.pk))
+
+
+def _offer(message_id: int) -> None:
+    try:
+        current_app.send_task("foundation.outbox_deliver", kwargs={"message_id": message_id}, retry=False)
+    except BROKER_ERRORS:
+        logger.warning("outbox: broker away, message %s waits for the sweeper", message_id)
+
+
+def outbox_deliver(*, message_id: int, at: datetime) -> bool:
+    """
+    Carry out one message; True when it is done. Safe to call twice: the row is locked and done once.
+
+    The handler runs in the same transaction as the mark, so its rows and the mark stand or fall together. Handlers
+    that reach outside (mail, provider) must be safe to repeat.
+    """
+    try:
+        with transaction.atomic():
+            message = (
+                OutboxMessage.objects.select_for_update(skip_locked=True)
+                .filter(pk=message_id, done_at=None)
+                .first()
+            )
+            if message is None:
+                return False
+            _handlers[message.topic](at=at, **message.payload)
+            message.done_at = at
+            message.attempts += 1
+            message.last_error = ""
+            message.save(update_fields=["done_at", "attempts", "last_error"])
+            return True
+    except Exception as error:
+        logger.exception("outbox: message %s failed", message_id)
+        message = OutboxMessage.objects.get(pk=message_id)
+        wait_s = min(_RETRY_CAP_S, 5 * 2**message.attempts)
+        OutboxMessage.objects.filter(pk=message_id, done_at=None).update(
+            attempts=message.attempts + 1,
+            last_error=f"{type(error).__name__}: {error}"[:2000],
+            available_at=at + timedelta(seconds=wait_s),
+        )
+        return False
+
+
+def outbox_sweep(*, at: datetime, limit: int = 200) -> int:
+    """Deliver what is due; returns how many were done. Run by beat, by the simulation, and by tests."""
+    due = OutboxMessage.objects.filter(done_at=None, available_at__lte=at).order_by("available_at", "pk")
+    return sum(outbox_deliver(message_id=pk, at=at) for pk in due.values_list("pk", flat=True)[:limit])

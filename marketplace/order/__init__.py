@@ -1,0 +1,1 @@
+"""Oscar's order fork: states, promises and prices copied onto the line. processing.py makes every move."""

@@ -1,0 +1,6 @@
+from oscar.apps.order.apps import OrderConfig as OscarOrderConfig
+
+
+class OrderConfig(OscarOrderConfig):
+    name = "marketplace.order"
+    label = "order"

@@ -1,0 +1,30 @@
+"""
+Celery. The broker may lose work: what must not be lost is a row first (foundation.outbox), a message second.
+"""
+
+from marketplace.settings.env import env
+
+CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+#: A request that tells the worker something never waits for a broker that is away: the sweeper finds the row.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BEAT_SCHEDULE = {
+    "outbox-sweep": {"task": "foundation.outbox_sweep", "schedule": 15.0},
+    "payments-sweep": {"task": "checkout.payments_sweep", "schedule": 30.0},
+    "holds-sweep": {"task": "checkout.holds_sweep", "schedule": 30.0},
+    "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},
+    "settlements-run": {"task": "settlement.settlements_run", "schedule": 3600.0},
+    "worker-heartbeat": {"task": "foundation.heartbeat", "schedule": 20.0},
+}

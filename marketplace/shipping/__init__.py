@@ -1,0 +1,1 @@
+"""Carriers, freight tariffs and transit days by province."""

@@ -1,0 +1,1 @@
+"""The consumer's screens: home, search, products, produce, calendar, counties, ledger."""

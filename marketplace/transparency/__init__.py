@@ -1,0 +1,1 @@
+"""What is public: traces of lots and sums of money, never a household."""

@@ -1,0 +1,27 @@
+"""Where everything is. Order matters only at the end: Wagtail serves what nothing above took."""
+
+from django.apps import apps
+from django.conf import settings
+from django.conf.urls.static import static
+from django.urls import include, path
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("marketplace.storefront.urls")),
+    path("basket/", include("marketplace.basket.urls")),
+    path("checkout/", include("marketplace.checkout.urls")),
+    path("", include("marketplace.customer.urls")),
+    path("coop/", include("marketplace.cooperative_portal.urls")),
+    path("logistics/", include("logistics.urls")),
+    path("dashboard/schedule/", include("harvest_schedule.urls")),
+    path("", include("marketplace.transparency.urls")),
+    path("webhooks/", include("marketplace.webhooks.urls")),
+    path("dashboard/", apps.get_app_config("dashboard").urls),
+    path("cms/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("", include(wagtail_urls)),
+]

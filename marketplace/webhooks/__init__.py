@@ -1,0 +1,1 @@
+"""What other machines tell us: the payment provider's notices."""
