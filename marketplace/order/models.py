@@ -68,8 +68,7 @@ class Line(AbstractLine):
                 name="line_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_fen__gte=0)
-                & Q(refunded_fen__lte=F("line_total_fen") + F("freight_fen")),
+                condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("line_total_fen") + F("freight_fen")),
                 name="line_refund_bounded",
             ),
         ]
@@ -86,9 +85,7 @@ class ShippingAddress(AbstractShippingAddress):
     line4 the city, line3 the county, line2 the town, line1 the detail.
     """
 
-    district = models.ForeignKey(
-        "catalogue.Region", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    district = models.ForeignKey("catalogue.Region", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     @property
     def province_code(self) -> str:
