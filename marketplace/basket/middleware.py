@@ -32,3 +32,6 @@ class BasketMiddleware(OscarBasketMiddleware):
         if request.path.startswith(_WITHOUT_BASKET):
             return response
         return super().process_template_response(request, response)
+
+    def apply_offers_to_basket(self, request: HttpRequest, basket: Any) -> None:
+        """Fenglu has no vouchers or offers: sellers own their price, and it is the same for everyone (adr/0003)."""

@@ -1,6 +1,13 @@
-"""Addresses of this room."""
+"""The basket."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from marketplace.basket import views
 
 app_name = "basket"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.summary, name="summary"),
+    path("add/", views.add, name="add"),
+    path("lines/<int:line_id>/", views.update, name="update"),
+    path("agree/", views.agree, name="agree"),
+]

@@ -7,9 +7,7 @@ from django.db import models
 class BuyerProfile(models.Model):
     """What we know of a signed-in buyer beside the account: a phone, and the language to write to them in."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="buyer_profile"
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="buyer_profile")
     phone = models.CharField(max_length=24, unique=True, null=True, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
 
@@ -20,9 +18,7 @@ class BuyerProfile(models.Model):
 class SavedAddress(models.Model):
     """An address a signed-in buyer used before, offered again at checkout."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_addresses"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_addresses")
     name = models.CharField(max_length=30)
     phone = models.CharField(max_length=24)
     district = models.ForeignKey("catalogue.Region", on_delete=models.PROTECT, related_name="+")

@@ -1,6 +1,8 @@
-"""Addresses of this room."""
+"""Where other machines call."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from marketplace.webhooks import views
 
 app_name = "webhooks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("stripe/", views.stripe, name="stripe")]

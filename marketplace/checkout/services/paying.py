@@ -108,7 +108,7 @@ def payment_ask(*, attempt_id: int, port: PaymentPort, at: datetime) -> PaymentA
 def payment_apply(*, attempt_id: int, status: PaymentStatus, at: datetime) -> PaymentAttempt:
     """Act on what the provider holds of a session: pay the order, release it, or leave it. Safe to repeat."""
     with transaction.atomic(durable=True):
-        order = Order.objects.select_for_update().get(payment_attempts__pk=attempt_id)
+        order = Order.objects.select_for_update(of=("self",)).get(payment_attempts__pk=attempt_id)
         attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
         PaymentAttempt.objects.filter(pk=attempt_id).update(asked_at=at)
         if status.state == PaymentState.PAID and attempt.status != AttemptStatus.PAID:
@@ -220,7 +220,7 @@ def _keep_oscars_source(order: Order, attempt: PaymentAttempt) -> None:
 def _attempt_closed(attempt_id: int, at: datetime) -> None:
     """The provider refused to open a session, so there is none that could be paid: release."""
     with transaction.atomic(durable=True):
-        order = Order.objects.select_for_update().get(payment_attempts__pk=attempt_id)
+        order = Order.objects.select_for_update(of=("self",)).get(payment_attempts__pk=attempt_id)
         attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
         if attempt.status != AttemptStatus.UNKNOWN:
             return
