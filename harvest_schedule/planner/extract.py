@@ -24,9 +24,10 @@ class Dual:
     """
     What one more unit of something limited would earn, listing and trucks being as they are.
 
-    ``kind`` is storage, supply, on_hand, demand, contract, committed, packing, promise, fairness, min_qty or truck;
-    ``where`` names the row of the instance (``supply[3]``) or the place (``cold@7``). The worth of fairness and min_qty
-    is negative: it is what one unit more of the obligation costs.
+    ``kind`` is storage, supply, on_hand, demand, contract, committed, packing, promise, fairness, min_qty, truck or
+    goods. ``where`` names the row of the instance (``supply[3]``) or the place (``cold@7``; ``H1/apple/1@7`` for
+    goods ready to ship, where the value is what a unit must earn to be worth selling there). The worth of fairness
+    and min_qty is negative: it is what one unit more of the obligation costs.
     """
 
     kind: str
@@ -136,22 +137,24 @@ def duals_extract(model: Model, outcome: Outcome) -> tuple[Dual, ...]:
     for name, column in program.column_of.items():
         if name[0] == "stored":
             add("storage", f"{name[1]}@{name[2]}", float(outcome.column_dual[column]) * price)
-    kinds = {
-        "pack": "packing",
-        "fair": "fairness",
-        "min_qty": "min_qty",
-        "promise": "promise",
-        "truck": "truck",
-    }
+    kinds = {"pack": "packing", "fair": "fairness", "min_qty": "min_qty", "promise": "promise", "truck": "truck"}
+    kinds["place"] = "goods"
+    # Classes come from the greatest need down, so the smallest need, worth least, is what stays.
+    best: dict[str, float] = {}
     for name, row_index in program.row_of.items():
         if name[0] in kinds:
             value = float(outcome.row_dual[row_index]) * price
             kind = kinds[name[0]]
             if kind == "fairness":
                 add(kind, f"fairness[{name[1]}]", value)
+            elif kind == "goods":
+                hub, produce, grade, bucket = name[1]
+                best[f"{hub}/{produce}/{grade}@{bucket}"] = value
             elif kind == "promise":
                 for row in model.network.lots[name[1]]:
                     add(kind, f"supply[{row}].promise_qty", value)
             else:
                 add(kind, f"{name[1]}@{name[2]}", value)
+    for where, value in best.items():
+        add("goods", where, value)
     return tuple(found)

@@ -1,0 +1,348 @@
+"""
+Why the plan is as it is: for each window, each harvest and the plan as a whole, in both languages.
+
+Every figure is read from the plan or from the solver's duals; nothing is estimated here. Duals are marginal: they say
+what the first unit more would be worth, with runs and trucks as they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harvest_schedule.planner.problem import Problem
+from harvest_schedule.planner.result import Result
+from harvest_schedule.planner.tracing import Served, trace
+from harvest_schedule.planner.windows import Window
+from harvest_schedule.planner.wording import Units, say
+
+SMALL = 1e-6
+"""Relative difference below which two figures are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """
+    One sentence about a subject (a window's key, ``supply[3]``, or ``plan``).
+
+    ``key`` names the sentence, ``numbers`` are its figures in the problem's own units, ``zh`` and ``en`` say it.
+    """
+
+    subject: str
+    key: str
+    numbers: Mapping[str, float]
+    zh: str
+    en: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The reason as plain data."""
+        return {
+            "subject": self.subject,
+            "key": self.key,
+            "numbers": dict(self.numbers),
+            "zh": self.zh,
+            "en": self.en,
+        }
+
+
+class _Facts:
+    """What the sentences are made from, looked up once."""
+
+    def __init__(self, result: Result, units: Units) -> None:
+        self.result = result
+        self.data: Problem = result.data
+        self.units = units
+        self.dual = {(row.kind, row.where): row.value for row in result.duals}
+        self.sold = result.plan.sold("spot")
+        self.served: dict[int, list[Served]] = defaultdict(list)
+        for part in trace(self.data, result.plan):
+            if part.kind == "spot":
+                self.served[part.index].append(part)
+
+    def worth(self, kind: str, where: str) -> float:
+        return self.dual.get((kind, where), 0.0)
+
+    def reason(self, subject: str, key: str, words: dict[str, tuple[str, str]], **numbers: float) -> Reason:
+        zh, en = say(key, words)
+        return Reason(subject, key, numbers, zh, en)
+
+
+def explain(result: Result, windows: Sequence[Window], units: Units | None = None) -> tuple[Reason, ...]:
+    """Every reason of a result: of its windows, of its supply rows and of the plan as a whole."""
+    facts = _Facts(result, units or Units())
+    reasons: list[Reason] = []
+    for window in windows:
+        reasons.extend(_window(facts, window))
+    for index in range(len(result.data.supply)):
+        reasons.extend(_harvest(facts, index))
+    reasons.extend(_plan(facts))
+    return tuple(reasons)
+
+
+def _window(facts: _Facts, window: Window) -> Iterator[Reason]:
+    units = facts.units
+    rows = [int(name[7:-1]) for name in window.rows if name.startswith("demand[")]
+    served = [part for index in rows for part in facts.served[index]]
+    yield facts.reason(
+        window.key,
+        "window.dates",
+        {
+            "first": units.bucket(window.first_bucket),
+            "last": units.bucket(window.last_bucket),
+            "ship_from": units.bucket(window.ship_from),
+            "ship_by": units.bucket(window.ship_by),
+        },
+        first=window.first_bucket,
+        last=window.last_bucket,
+        ship_from=window.ship_from,
+        ship_by=window.ship_by,
+    )
+    top = window.sources[0]
+    yield facts.reason(
+        window.key,
+        "window.from_harvest",
+        {
+            "num_rows": _count(len(window.sources)),
+            "top": _source_name(facts, top.row),
+            "top_qty": units.qty(top.qty),
+        },
+        num_rows=len(window.sources),
+        top_qty=top.qty,
+    )
+    stored = [part for part in served if part.store is not None]
+    if stored:
+        qty = sum(part.qty for part in stored)
+        held = sum(part.qty * part.held for part in stored) / qty
+        yield facts.reason(
+            window.key,
+            "window.from_store",
+            {"stored_qty": units.qty(qty), "stores": _names(units, window.stores), "mean_held": _plain(held)},
+            stored_qty=qty,
+            mean_held=held,
+        )
+    yield from _beginning(facts, window, served)
+    yield _ending(facts, window, served)
+    yield _cap(facts, window, rows, served)
+    floor = max(
+        (facts.worth("goods", f"{part.lot.hub}/{window.produce}/{part.lot.grade}@{part.bucket}") for part in served),
+        default=0.0,
+    )
+    if floor > 0:
+        yield facts.reason(
+            window.key,
+            "window.price_floor",
+            {"worth": units.price(floor), "price": units.price(window.price_floor)},
+            worth=floor,
+            price=window.price_floor,
+        )
+
+
+def _beginning(facts: _Facts, window: Window, served: Sequence[Served]) -> Iterator[Reason]:
+    first = min(served, key=lambda part: (part.bucket, part.lot.bucket))
+    harvests = [row.bucket for row in facts.data.supply if row.produce == window.produce and row.qty > 0]
+    has_stock = any(row.produce == window.produce and row.qty > 0 for row in facts.data.on_hand)
+    if harvests and not has_stock and first.lot.bucket == first.bucket == min(harvests):
+        yield facts.reason(
+            window.key,
+            "window.starts_with_harvest",
+            {"bucket": facts.units.bucket(first.bucket)},
+            bucket=first.bucket,
+        )
+
+
+def _ending(facts: _Facts, window: Window, served: Sequence[Served]) -> Reason:
+    data, units = facts.data, facts.units
+    if window.last_bucket == data.buckets - 1:
+        return facts.reason(window.key, "window.ends_by_horizon", {})
+    later = [
+        index
+        for index, row in enumerate(data.demand)
+        if (row.produce, row.grade, row.channel) == (window.produce, window.grade, window.channel)
+        and row.bucket > window.last_bucket
+        and row.qty > 0
+    ]
+    if not later:
+        return facts.reason(window.key, "window.ends_by_demand", {})
+    need = data.need(window.channel)
+    last = max(served, key=lambda part: (part.bucket, part.held))
+    age = data.on_hand[last.lot.on_hand].age if last.lot.on_hand >= 0 else 0
+    limit = _limit(data, last) - need
+    if last.held + age >= limit and last.store is not None:
+        return facts.reason(
+            window.key,
+            "window.ends_by_life",
+            {"held": _plain(last.held + age), "limit": _plain(limit)},
+            held=last.held + age,
+            limit=limit,
+        )
+    worth = facts.worth("goods", f"{last.lot.hub}/{window.produce}/{last.lot.grade}@{last.bucket}")
+    return facts.reason(window.key, "window.ends_by_supply", {"worth": units.price(worth)}, worth=worth)
+
+
+def _limit(data: Problem, part: Served) -> int:
+    if part.store is None:
+        return data.longest_life(part.lot.produce)
+    mode = next(row.mode for row in data.storage if row.id == part.store)
+    return data.life(part.lot.produce)[mode]
+
+
+def _cap(facts: _Facts, window: Window, rows: Sequence[int], served: Sequence[Served]) -> Reason:
+    """What limits the quantity: the first of demand, promise, storage, packing, supply and freight that binds."""
+    data, units = facts.data, facts.units
+    demand = sum(data.demand[index].qty for index in rows)
+    words = {"qty": units.qty(window.qty), "demand": units.qty(demand)}
+    figures = {"qty": window.qty, "demand": demand}
+    if demand - window.qty <= SMALL * demand:
+        worth = max(facts.worth("demand", f"demand[{index}]") for index in rows)
+        return facts.reason(
+            window.key, "window.cap_demand", {**words, "worth": units.price(worth)}, **figures, worth=worth
+        )
+    supply = [source.row for source in window.sources]
+    places = [(part.store, bucket) for part in served for bucket in range(part.lot.bucket, part.bucket)]
+    binding = {
+        "window.cap_promise": _greatest(facts, "promise", [f"{row}.promise_qty" for row in supply]),
+        "window.cap_storage": _greatest(facts, "storage", [f"{store}@{bucket}" for store, bucket in places]),
+        "window.cap_packing": _greatest(facts, "packing", [f"{p.lot.hub}@{p.bucket}" for p in served]),
+        "window.cap_supply": max(
+            _greatest(facts, "supply", [row for row in supply if row.startswith("supply")], less=data.salvage),
+            _greatest(facts, "on_hand", [row for row in supply if row.startswith("on_hand")]),
+        ),
+    }
+    key, (worth, where) = max(binding.items(), key=lambda pair: pair[1][0])
+    if worth > 0:
+        words["worth"] = units.price(worth)
+        if key in ("window.cap_storage", "window.cap_packing"):
+            place, bucket = where.rsplit("@", 1)
+            words.update(store=units.name(place), hub=units.name(place), bucket=units.bucket(int(bucket)))
+        return facts.reason(window.key, key, words, **figures, worth=worth)
+    if data.freight is not None:
+        for part in served:
+            trucks = facts.result.plan.trucks.get((part.lot.hub, part.bucket), 0)
+            if facts.worth("truck", f"{part.lot.hub}@{part.bucket}") > 0:
+                words.update(trucks=_count(trucks), bucket=units.bucket(part.bucket))
+                return facts.reason(window.key, "window.cap_freight", words, **figures, trucks=trucks)
+    if window.produce in data.band or (window.produce in data.listing and data.listing[window.produce].min_qty):
+        return facts.reason(window.key, "window.cap_listing", words, **figures)
+    return facts.reason(window.key, "window.cap_price", words, **figures)
+
+
+def _greatest(facts: _Facts, kind: str, places: Sequence[str], less: float = 0.0) -> tuple[float, str]:
+    found = max(((facts.worth(kind, where), where) for where in dict.fromkeys(places)), default=(0.0, ""))
+    return (found[0], found[1]) if found[0] > less * (1 + SMALL) else (0.0, "")
+
+
+def _harvest(facts: _Facts, index: int) -> Iterator[Reason]:
+    row, units = facts.data.supply[index], facts.units
+    if row.qty <= 0:
+        return
+    subject = f"supply[{index}]"
+    taken = facts.result.plan.uptake.get(index, 0.0)
+    words = {"bucket": units.bucket(row.bucket), "qty": units.qty(row.qty)}
+    if row.qty - taken <= SMALL * row.qty:
+        worth = facts.worth("supply", subject)
+        words["worth"] = units.price(worth)
+        yield facts.reason(subject, "harvest.all", words, qty=row.qty, worth=worth)
+    elif (worth := facts.worth("promise", f"{subject}.promise_qty")) > 0:
+        words.update(taken=units.qty(taken), left=units.qty(row.qty - taken), worth=units.price(worth))
+        figures = {"qty": row.qty, "taken": taken, "left": row.qty - taken, "worth": worth}
+        yield facts.reason(subject, "harvest.part_promise", words, **figures)
+    elif taken > SMALL * row.qty:
+        words.update(taken=units.qty(taken), left=units.qty(row.qty - taken))
+        yield facts.reason(subject, "harvest.part", words, qty=row.qty, taken=taken, left=row.qty - taken)
+    else:
+        yield facts.reason(subject, "harvest.none", words, qty=row.qty)
+    now = unit_worth(facts.data, facts.dual, index, row.bucket)
+    for key, bucket in (("harvest.earlier", row.bucket - 1), ("harvest.later", row.bucket + 1)):
+        if 0 <= bucket < facts.data.buckets:
+            gain = unit_worth(facts.data, facts.dual, index, bucket) - now
+            if gain > SMALL * max(now, 1.0):
+                yield facts.reason(subject, key, {"worth": units.price(gain)}, worth=gain)
+
+
+def unit_worth(data: Problem, dual: Mapping[tuple[str, str], float], index: int, bucket: int) -> float:
+    """
+    What one unit of a supply row would earn if it were picked in ``bucket``, before its cost, at the plan's duals.
+
+    The best of all its ways: what the goods are worth where they ship, less holding and the room they take. Ship
+    buckets in which the plan ships no goods of this grade have no dual and are left out.
+    """
+    row = data.supply[index]
+
+    def goods(ship: int) -> float:
+        return dual.get(("goods", f"{row.hub}/{row.produce}/{row.grade}@{ship}"), 0.0)
+
+    best = goods(bucket)
+    for store in data.storage:
+        life = data.life(row.produce).get(store.mode)
+        if store.hub != row.hub or life is None:
+            continue
+        room = 0.0
+        for held in range(1, min(life, data.buckets - 1 - bucket) + 1):
+            room += dual.get(("storage", f"{store.id}@{bucket + held - 1}"), 0.0)
+            best = max(best, (1 - store.loss) ** held * goods(bucket + held) - store.hold_cost * held - room)
+    return best
+
+
+def _plan(facts: _Facts) -> Iterator[Reason]:
+    data, units = facts.data, facts.units
+    for store in data.storage:
+        full = sorted(b for b in range(data.buckets) if facts.worth("storage", f"{store.id}@{b}") > 0)
+        if full:
+            worth = sum(facts.worth("storage", f"{store.id}@{b}") for b in full)
+            words = {"store": units.name(store.id), "worth": units.price(worth)}
+            words.update(first=units.bucket(full[0]), last=units.bucket(full[-1]))
+            yield facts.reason("plan", "storage.binds", words, first=full[0], last=full[-1], worth=worth)
+    for hub in data.pack_capacity:
+        full = [b for b in range(data.buckets) if facts.worth("packing", f"{hub}@{b}") > 0]
+        if full:
+            peak = max(full, key=lambda b: facts.worth("packing", f"{hub}@{b}"))
+            worth = facts.worth("packing", f"{hub}@{peak}")
+            words = {"hub": units.name(hub), "num": _count(len(full)), "bucket": units.bucket(peak)}
+            words["worth"] = units.price(worth)
+            yield facts.reason("plan", "packing.binds", words, num=len(full), bucket=peak, worth=worth)
+    for index, rule in enumerate(data.fairness):
+        cost = -facts.worth("fairness", f"fairness[{index}]")
+        if cost > 0:
+            words = {"coops": _names(units, rule.coops), "worth": units.price(cost)}
+            yield facts.reason("plan", "fairness.binds", words, worth=cost)
+    for short in facts.result.short():
+        words = {"qty": units.qty(short["qty"])}
+        if short["kind"] == "contract":
+            words.update(bucket=units.bucket(short["bucket"]), channel=units.name(short["channel"]))
+            yield facts.reason(f"contracts[{short['index']}]", "contract.short", words, qty=short["qty"])
+        else:
+            words.update(first=units.bucket(short["from"]), last=units.bucket(short["to"]))
+            yield facts.reason(f"committed[{short['index']}]", "committed.short", words, qty=short["qty"])
+    for row in facts.result.violations:
+        words = {"kind": _both(row.kind), "where": _both(row.where), "amount": _plain(row.amount)}
+        yield facts.reason("plan", "plan.invalid", words, amount=row.amount)
+
+
+def _source_name(facts: _Facts, name: str) -> tuple[str, str]:
+    units = facts.units
+    index = int(name[name.index("[") + 1 : -1])
+    if name.startswith("on_hand"):
+        zh, en = units.name(facts.data.on_hand[index].hub)
+        return f"{zh}的库存", f"stock at {en}"
+    row = facts.data.supply[index]
+    zh, en = units.name(row.coop)
+    return f"{zh}{units.bucket_zh(row.bucket)}的采收", f"{en}'s harvest of {units.bucket_en(row.bucket)}"
+
+
+def _names(units: Units, identifiers: Sequence[str]) -> tuple[str, str]:
+    pairs = [units.name(identifier) for identifier in identifiers]
+    return "、".join(pair[0] for pair in pairs), ", ".join(pair[1] for pair in pairs)
+
+
+def _count(value: int) -> tuple[str, str]:
+    return _both(str(value))
+
+
+def _plain(value: float) -> tuple[str, str]:
+    return _both(f"{value:.1f}".removesuffix(".0"))
+
+
+def _both(text: str) -> tuple[str, str]:
+    return text, text
