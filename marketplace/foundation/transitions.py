@@ -30,7 +30,7 @@ def move(
     row: Row,
     to_status: str,
     *,
-    moves: Mapping[str, Collection[str]],
+    moves: Mapping[Any, Collection[str]],
     at: datetime,
     actor: AbstractBaseUser | None = None,
     reason: str = "",
