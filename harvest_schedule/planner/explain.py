@@ -241,7 +241,7 @@ def _harvest(facts: _Facts, index: int) -> Iterator[Reason]:
     taken = facts.result.plan.uptake.get(index, 0.0)
     words = {"bucket": units.bucket(row.bucket), "qty": units.qty(row.qty)}
     if row.qty - taken <= SMALL * row.qty:
-        worth = facts.worth("supply", subject)
+        worth = facts.worth("supply", subject) + facts.worth("promise", f"{subject}.promise_qty")
         words["worth"] = units.price(worth)
         yield facts.reason(subject, "harvest.all", words, qty=row.qty, worth=worth)
     elif (worth := facts.worth("promise", f"{subject}.promise_qty")) > 0:

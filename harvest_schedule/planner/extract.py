@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harvest_schedule.planner.listing_model import is_free_to_list, listed_cover
 from harvest_schedule.planner.model import Model
-from harvest_schedule.planner.plan import Flow, Plan, Shipment
+from harvest_schedule.planner.plan import Flow, LotKey, Plan, Shipment
 from harvest_schedule.planner.program import Outcome
 
 ROUNDING = 1e-9
@@ -116,12 +116,12 @@ def duals_extract(model: Model, outcome: Outcome) -> tuple[Dual, ...]:
         for row in offer.rows:
             # One more unit of supply also earns the salvage of a unit that is not taken.
             add("supply", f"supply[{row}]", value + data.salvage)
-    for index in range(len(data.on_hand)):
-        add(
-            "on_hand",
-            f"on_hand[{index}]",
-            float(outcome.column_dual[program.column_of["draw", index]]) * price,
-        )
+    for index, lot in enumerate(data.on_hand):
+        # One more unit on hand may be promised too.
+        promise = program.row_of.get(("promise", LotKey(lot.hub, lot.produce, lot.grade, 0, index)))
+        value = float(outcome.column_dual[program.column_of["draw", index]])
+        value += float(outcome.row_dual[promise]) if promise is not None else 0.0
+        add("on_hand", f"on_hand[{index}]", value * price)
     names = {
         "spot": ("demand", "demand"),
         "contract": ("contract", "contracts"),

@@ -119,7 +119,11 @@ def maximise(
     progress: Progress | None = None,
 ) -> Outcome:
     """Solve a program from an optional partial starting point (column index to value)."""
-    solver = highspy.Highs()
+    if not program.cost:
+        return Outcome(
+            "optimal", np.empty(0), program.constant, program.constant, np.zeros(len(program.terms)), np.empty(0)
+        )
+    solver: Any = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", limits.seed % (2**31 - 1))

@@ -88,8 +88,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "harvest.part_promise": (
         "{bucket}预计{qty}，先收{taken}；其余{left}还没有把握，暂不承诺。能多承诺一单位，多赚{worth}。",
-        "{taken} of the {qty} expected in {bucket} is planned; the other {left} is not sure enough to promise. One more "
-        "unit that may be promised would earn {worth}.",
+        "{taken} of the {qty} expected in {bucket} is planned; the other {left} is not sure enough to promise. "
+        "One more unit that may be promised would earn {worth}.",
     ),
     "harvest.none": (
         "{bucket}的{qty}没有收下：没有去处能抵采收成本和残值。",
