@@ -9,7 +9,7 @@ touches either (`consume_allocation` is not used).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -65,6 +65,9 @@ class StockRecord(AbstractStockRecord):
     #: Days between picking and dispatch the plan reckons with: picked dates shown to the buyer.
     picked_from = models.DateField(null=True, blank=True)
     picked_to = models.DateField(null=True, blank=True)
+    #: Packs leave at most this many days after the order, never before `ships_from` nor after `ships_by`; empty when
+    #: everything leaves in the one period, as a presale does.
+    dispatch_days = models.PositiveSmallIntegerField(null=True, blank=True)
     #: What the plan in force wants the cap to be; `num_in_stock` is never set below what is allocated.
     planned_cap = models.PositiveIntegerField(default=0)
     num_in_stock = models.PositiveIntegerField(default=0)
@@ -99,6 +102,13 @@ class StockRecord(AbstractStockRecord):
     def num_left(self) -> int:
         """Packs that can still be promised from this window."""
         return max(0, self.num_in_stock - self.num_allocated)
+
+    def promise_on(self, day: date) -> tuple[date, date]:
+        """Return the first and the last day on which packs ordered that day leave."""
+        first = max(day, self.ships_from)
+        if self.dispatch_days is None:
+            return self.ships_from, self.ships_by
+        return min(first, self.ships_by), min(first + timedelta(days=self.dispatch_days), self.ships_by)
 
     def is_open(self, at: datetime) -> bool:
         """Return whether the window is on sale at the moment, whatever any background job did."""

@@ -122,7 +122,14 @@ TEMPLATES = [
 ]
 COTTON_ISOLATE_BY_DEFAULT = True
 
-DATABASES = {"default": {**env.database("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+#: Commands that ask no database (solve_plan, compile) start without an address; production.py insists on one.
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL", "postgresql://fenglu@127.0.0.1:5432/fenglu"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 DATABASES["default"]["OPTIONS"] = {
     "options": "-c statement_timeout=20s -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
 }

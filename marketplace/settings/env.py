@@ -60,9 +60,9 @@ class Environment:
         """Return a comma separated list without blanks."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
-    def database(self, name: str) -> dict[str, Any]:
+    def database(self, name: str, default: str | None = None) -> dict[str, Any]:
         """Return Django's database entry for a ``postgresql://`` address (a socket folder may be given as ?host=)."""
-        url = self.text(name)
+        url = self.text(name, default)
         if not url:
             return {}
         parts = urlsplit(url)

@@ -4,6 +4,8 @@ from marketplace.settings.base import *  # noqa: F403
 from marketplace.settings.base import env
 
 SECRET_KEY = env.text("SECRET_KEY")
+env.text("DATABASE_URL")
+env.text("REDIS_URL")
 HOUSEHOLD_KEY = env.text("HOUSEHOLD_KEY")
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")

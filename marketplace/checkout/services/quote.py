@@ -23,6 +23,7 @@ from catalog.partner.models import StockRecord
 from marketplace.basket.models import Basket
 from marketplace.basket.models import Line as BasketLine
 from marketplace.cooperatives.models import PoolProduct
+from marketplace.foundation.clock import business_date
 from marketplace.foundation.units import split_by_weight, yuan_to_fen
 from marketplace.shipping.tariffs import NOT_SERVED, Freight, tariff_freight, tariffs_to
 
@@ -50,6 +51,8 @@ class QuoteLine:
     unit_price_fen: int
     seen_price_fen: int
     freight_fen: int
+    ships_from: date
+    ships_by: date
     arrives_from: date | None
     arrives_by: date | None
     problems: tuple[Problem, ...]
@@ -164,6 +167,7 @@ def _quote_lines(members: list[BasketLine], freight: Freight | None, at: datetim
     for line, share in zip(members, shares, strict=True):
         window = line.stockrecord
         arrives = from_hub and freight is not None
+        ships_from, ships_by = window.promise_on(business_date(at))
         rows.append(
             QuoteLine(
                 line_id=line.pk,
@@ -174,8 +178,10 @@ def _quote_lines(members: list[BasketLine], freight: Freight | None, at: datetim
                 unit_price_fen=window.price_fen,
                 seen_price_fen=yuan_to_fen(line.price_incl_tax or line.price_excl_tax or 0),
                 freight_fen=share,
-                arrives_from=window.ships_from + timedelta(days=freight.transit_days_min) if arrives else None,
-                arrives_by=window.ships_by + timedelta(days=freight.transit_days_max) if arrives else None,
+                ships_from=ships_from,
+                ships_by=ships_by,
+                arrives_from=ships_from + timedelta(days=freight.transit_days_min) if arrives else None,
+                arrives_by=ships_by + timedelta(days=freight.transit_days_max) if arrives else None,
                 problems=tuple(_problems(line, wanted[line.stockrecord_id], freight, at)),
             )
         )
@@ -202,7 +208,7 @@ def _problems(line: BasketLine, wanted: int, freight: Freight | None, at: dateti
 
 def _hash(lines: Sequence[QuoteLine], district_code: str) -> str:
     facts = [
-        [line.window.pk, line.quantity, line.unit_price_fen, line.window.ships_by.isoformat(), line.freight_fen]
+        [line.window.pk, line.quantity, line.unit_price_fen, line.ships_by.isoformat(), line.freight_fen]
         for line in lines
     ]
     return hashlib.sha256(json.dumps([district_code, facts]).encode()).hexdigest()[:32]

@@ -1,0 +1,332 @@
+"""
+Rows to the planner's instance and back. All converting and rounding happens here, once.
+
+Weeks from Monday to Sunday in Shanghai are the buckets; masses are kilograms and money fen inside the instance, so
+that the solver's figures stay near one. A spot row is what a week's buyers take, shipped within that week (or after
+the carriers' pause); a presale row is bought two to six weeks before the week that ships it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import exp, log
+from statistics import NormalDist
+from typing import Any
+
+from harvest_schedule.demand import carriers_stop, week_factors
+from harvest_schedule.models import Harvest
+from harvest_schedule.on_hand import OnHandRow
+from marketplace.cooperatives.models import PoolProduct, SupplyPool
+from marketplace.foundation.clock import business_date
+from marketplace.foundation.units import G_PER_KG
+from marketplace.order.models import Line
+
+WEEKS = 53
+#: The share of outcomes in which a promise made ahead is kept: Cu 6 against Co 12 (planning_model.md, section 3).
+PROMISE_QUANTILE = 1 / 3
+PRESALE_FIRST, PRESALE_LAST = 6, 2
+#: Of each stretch of four weeks of picking, the first week is the one sold ahead.
+PRESALE_EVERY = 4
+PRESALE_DISCOUNT = 0.93
+PRESALE_SHARE = 0.8
+P10_P90_WIDTH = 2 * 1.2815515655446004
+#: Yuan per kg and month, turned into fen per kg and week (demand_and_events.md, section 3).
+HOLD_COST_FEN_PER_KG_WEEK = {"AMBIENT": 0.4, "COLD": 1.5}
+LOSS_PER_WEEK = {"AMBIENT": 0.006, "COLD": 0.004}
+START_COST_FEN = 2000
+TRANSIT_DAYS = 4
+
+
+@dataclass(frozen=True)
+class PoolInput:
+    """Everything a plan of one pool is made from, read at one moment."""
+
+    pool: SupplyPool
+    products: tuple[PoolProduct, ...]
+    harvests: tuple[Harvest, ...]
+    picked_g: dict[int, int]
+    on_hand: tuple[OnHandRow, ...]
+    open_lines: tuple[Line, ...]
+    floors: dict[int, int]
+    listed_weeks: int
+    num_pools_at_hub: int
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The neutral instance with what its rows stand for in the shop."""
+
+    problem: dict[str, Any]
+    starts_on: date
+    #: Harvest id of each supply row.
+    harvest_ids: tuple[int, ...]
+
+    @property
+    def hash(self) -> str:
+        facts = {"problem": self.problem, "starts_on": self.starts_on.isoformat(), "harvests": self.harvest_ids}
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def week_start(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def bucket_of(starts_on: date, day: date) -> int:
+    return (day - starts_on).days // 7
+
+
+def instance_build(data: PoolInput, at: datetime) -> Instance:
+    """Return the planner's question for one pool at a moment."""
+    today = business_date(at)
+    starts_on = week_start(today)
+    produce = data.pool.produce
+    supply, harvest_ids = _supply(data, starts_on, today)
+    demand = [*_spot(data, starts_on, today), *_presale(data, starts_on, supply)]
+    problem: dict[str, Any] = {
+        "buckets": WEEKS,
+        "produce": [{"id": produce.slug, "life": _life(data)}],
+        "storage": _stores(data),
+        "supply": supply,
+        "demand": demand,
+        "on_hand": [_lot(row, produce.slug, data.pool.hub.code, today) for row in data.on_hand],
+        "committed": _committed(data, starts_on),
+        "products": [
+            {
+                "id": str(item.product_id),
+                "produce": produce.slug,
+                "grade": str(item.product.grade_id),
+                "net_weight": item.product.net_weight_g / G_PER_KG,
+            }
+            for item in data.products
+        ],
+        "listing": {produce.slug: {"min_run": 2, "cost_start": START_COST_FEN}},
+        "closed": {data.pool.hub.code: _closed(starts_on)},
+        "initial_run": {produce.slug: data.listed_weeks},
+        "open_end": True,
+        "salvage": 0,
+    }
+    return Instance(problem, starts_on, harvest_ids)
+
+
+def _life(data: PoolInput) -> dict[str, int]:
+    """Weeks the produce keeps in each store, less what it needs on the road and at the buyer's door."""
+    produce = data.pool.produce
+    need = TRANSIT_DAYS + max((item.product.life_at_arrival_days for item in data.products), default=2)
+    days = {"AMBIENT": produce.storage_days_ambient, "COLD": produce.storage_days_cold}
+    life = {mode: (kept - need) // 7 for mode, kept in days.items() if kept and kept - need >= 7}
+    if not life and not any(days.values()):
+        life = {"AMBIENT": WEEKS}
+    return {mode: min(weeks, 2 * WEEKS) for mode, weeks in life.items()}
+
+
+def _stores(data: PoolInput) -> list[dict[str, Any]]:
+    """The hub's two stores. A hub's pools share them in equal parts; prices for shared places are the next issue."""
+    hub = data.pool.hub
+    capacity = {"AMBIENT": hub.ambient_capacity_g, "COLD": hub.cold_capacity_g}
+    is_dry = not data.pool.produce.is_fresh
+    return [
+        {
+            "id": f"{hub.code}/{mode}",
+            "hub": hub.code,
+            "mode": mode,
+            "capacity": capacity[mode] // data.num_pools_at_hub / G_PER_KG,
+            "loss": 0 if is_dry else LOSS_PER_WEEK[mode],
+            "hold_cost": HOLD_COST_FEN_PER_KG_WEEK[mode],
+        }
+        for mode in ("AMBIENT", "COLD")
+    ]
+
+
+def harvest_days(harvest: Harvest) -> dict[date, float]:
+    """
+    Return the share of a harvest on each of its days: a ramp over the first fifth, a plateau, a tail over the last.
+
+    The shares sum to one.
+    """
+    num_days = (harvest.ends_on - harvest.starts_on).days + 1
+    slope = max(1.0, num_days / 5)
+    weights = [min(1.0, (index + 0.5) / slope, (num_days - index - 0.5) / slope) for index in range(num_days)]
+    whole = sum(weights)
+    return {harvest.starts_on + timedelta(days=index): weight / whole for index, weight in enumerate(weights)}
+
+
+def _supply(data: PoolInput, starts_on: date, today: date) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
+    rows, harvest_ids = [], []
+    for harvest in data.harvests:
+        days = harvest_days(harvest)
+        ahead = sum(share for day, share in days.items() if day >= today)
+        if ahead <= 0:
+            continue
+        # What was picked already tells on the rest only as far as the harvest would have been used up.
+        rest_g = min(max(harvest.likely_g - data.picked_g.get(harvest.pk, 0), 0), round(harvest.likely_g * ahead * 1.2))
+        weeks: dict[int, float] = {}
+        for day, share in days.items():
+            if day >= today and bucket_of(starts_on, day) < WEEKS:
+                weeks[bucket_of(starts_on, day)] = weeks.get(bucket_of(starts_on, day), 0.0) + share / ahead
+        promise = _promise_share(harvest)
+        for grade in harvest.grade_mix.all():
+            for bucket, share in sorted(weeks.items()):
+                qty = round(rest_g * share * grade.share_permille / 1000) / G_PER_KG
+                if qty < 1:
+                    continue
+                rows.append(
+                    {
+                        "coop": harvest.cooperative.code,
+                        "hub": data.pool.hub.code,
+                        "produce": data.pool.produce.slug,
+                        "grade": str(grade.grade_id),
+                        "bucket": bucket,
+                        "qty": qty,
+                        "promise_qty": round(qty * promise, 3),
+                        "cost": data.floors.get(harvest.cooperative_id, 0),
+                    }
+                )
+                harvest_ids.append(harvest.pk)
+    return rows, tuple(harvest_ids)
+
+
+def _promise_share(harvest: Harvest) -> float:
+    """The part of the likely harvest that comes with the chosen certainty, if it is log-normal around likely."""
+    if harvest.low_g <= 0 or harvest.high_g <= harvest.low_g:
+        return 1.0 if harvest.low_g == harvest.high_g else 0.5
+    sigma = log(harvest.high_g / harvest.low_g) / P10_P90_WIDTH
+    return min(1.0, exp(sigma * NormalDist().inv_cdf(PROMISE_QUANTILE)))
+
+
+def _lot(row: OnHandRow, produce: str, hub: str, today: date) -> dict[str, Any]:
+    return {
+        "hub": hub,
+        "produce": produce,
+        "grade": str(row.grade_id),
+        "mode": row.mode,
+        "age": max(0, (today - row.picked_on).days // 7),
+        "qty": row.grams / G_PER_KG,
+    }
+
+
+def _committed(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:
+    """Packs held or sold and not yet drawn. Those overdue are due now."""
+    rows = []
+    for line in data.open_lines:
+        first = min(max(0, bucket_of(starts_on, line.ships_from)), WEEKS - 1)
+        last = min(max(first, bucket_of(starts_on, line.ships_by)), WEEKS - 1)
+        rows.append(
+            {
+                "produce": data.pool.produce.slug,
+                "grade": str(line.product.grade_id),
+                "from": first,
+                "to": last,
+                "qty": line.weight_g / G_PER_KG,
+                "short_penalty": round(3 * line.unit_price_fen / line.net_weight_g * G_PER_KG),
+            }
+        )
+    merged: dict[tuple[str, int, int, int], float] = {}
+    for row in rows:
+        key = (row["grade"], row["from"], row["to"], row["short_penalty"])
+        merged[key] = merged.get(key, 0) + row["qty"]
+    return [
+        {
+            "produce": data.pool.produce.slug,
+            "grade": grade,
+            "from": first,
+            "to": last,
+            "qty": round(qty, 3),
+            "short_penalty": penalty,
+        }
+        for (grade, first, last, penalty), qty in sorted(merged.items())
+    ]
+
+
+def _closed(starts_on: date) -> list[int]:
+    return [bucket for bucket in range(WEEKS - 1) if carriers_stop(starts_on + timedelta(weeks=bucket))]
+
+
+def _spot(data: PoolInput, starts_on: date, today: date) -> list[dict[str, Any]]:
+    closed = set(_closed(starts_on))
+    rows = []
+    for item in data.products:
+        for bucket in range(WEEKS):
+            demand, price = week_factors(data.pool.produce, starts_on + timedelta(weeks=bucket))
+            left_of_week = (7 - (today - starts_on).days) / 7 if bucket == 0 else 1.0
+            packs = round(item.weekly_demand_packs * demand * left_of_week)
+            if packs < 1:
+                continue
+            within = 0
+            while bucket + within in closed:
+                within += 1
+            if bucket + within >= WEEKS:
+                continue
+            rows.append(_demand_row(data, item, bucket, packs, price, "spot", ship_within=within))
+    return rows
+
+
+def _presale(data: PoolInput, starts_on: date, supply: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Weeks that are sold ahead: the first of every four weeks of picking of a grade."""
+    closed = set(_closed(starts_on))
+    rows = []
+    for item in data.products:
+        grade = str(item.product.grade_id)
+        picked = sorted({row["bucket"] for row in supply if row["grade"] == grade})
+        for ship in _presale_weeks(picked, closed):
+            for ahead in range(PRESALE_FIRST, PRESALE_LAST - 1, -1):
+                bucket = ship - ahead
+                if bucket < 0:
+                    continue
+                demand, price = week_factors(data.pool.produce, starts_on + timedelta(weeks=ship))
+                packs = round(item.weekly_demand_packs * demand * PRESALE_SHARE / (PRESALE_FIRST - PRESALE_LAST + 1))
+                if packs < 1:
+                    continue
+                rows.append(
+                    _demand_row(
+                        data, item, bucket, packs, price * PRESALE_DISCOUNT, f"presale@{ship}", ship_after=ahead
+                    )
+                )
+    return rows
+
+
+def _presale_weeks(picked: Iterable[int], closed: set[int]) -> list[int]:
+    weeks: list[int] = []
+    for bucket in picked:
+        if bucket in closed or bucket < PRESALE_LAST:
+            continue
+        if not weeks or bucket - weeks[-1] >= PRESALE_EVERY:
+            weeks.append(bucket)
+    return weeks
+
+
+def _demand_row(
+    data: PoolInput,
+    item: PoolProduct,
+    bucket: int,
+    packs: int,
+    price_factor: float,
+    channel: str,
+    *,
+    ship_after: int = 0,
+    ship_within: int = 0,
+) -> dict[str, Any]:
+    weight_kg = item.product.net_weight_g / G_PER_KG
+    price_fen = price_rounded(round(item.base_price_fen * price_factor))
+    net_fen = price_fen - data.pool.packing_fen_per_pack
+    return {
+        "produce": data.pool.produce.slug,
+        "grade": str(item.product.grade_id),
+        "product": str(item.product_id),
+        "channel": channel,
+        "bucket": bucket,
+        "qty": round(packs * weight_kg, 3),
+        "price": round(max(1, net_fen) / weight_kg, 4),
+        "ship_after": ship_after,
+        "ship_within": ship_within,
+    }
+
+
+def price_rounded(price_fen: int) -> int:
+    """Round a shop price to ten fen, and from fifty yuan to whole yuan, so that it reads as a price."""
+    step = 10 if price_fen < 5000 else 100
+    return max(step, round(price_fen / step) * step)
