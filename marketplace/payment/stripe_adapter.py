@@ -96,12 +96,7 @@ class StripePort:
             raise ValueError("Stripe's secret key and webhook secret must not be empty")
         self._client = _client(secret_key, api_base)
         self._webhook_secret = webhook_secret
-        self._headers: dict[str, str] = {}
-        if api_base and not _is_stripe(api_base):
-            if at is not None:
-                self._headers["Fenglu-Sandbox-At"] = str(int(at.timestamp()))
-            if quiet:
-                self._headers["Fenglu-Sandbox-Quiet"] = "1"
+        self._headers = sandbox_headers(api_base, at=at, quiet=quiet)
 
     def start_params(self, request: PaymentRequest) -> dict[str, Any]:
         product: dict[str, Any] = {"name": (request.title or request.order_number)[:NAME_CHARS_MAX]}
@@ -257,7 +252,7 @@ class StripePort:
         try:
             return read(call(options).to_dict())
         except stripe.StripeError as error:
-            raise _failure(error) from error
+            raise failure_of(error) from error
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise PaymentUnavailable("The provider's answer cannot be read", reason="answer") from error
 
@@ -289,7 +284,7 @@ def get_port(*, at: datetime | None = None, quiet: bool = False) -> StripePort:
     )
 
 
-def _failure(error: stripe.StripeError) -> PaymentUnavailable | PaymentRefused:
+def failure_of(error: stripe.StripeError) -> PaymentUnavailable | PaymentRefused:
     """Sort a failure of Stripe's library: 4xx that judge the call are permanent, all else passes."""
     message = error.user_message or type(error).__name__
     request_id = error.request_id or ""
@@ -319,9 +314,17 @@ def _page_of(page: Mapping[str, Any]) -> tuple[list[dict[str, Any]], bool]:
     return page["data"], page["has_more"]
 
 
-def _is_stripe(api_base: str) -> bool:
-    host = urlsplit(api_base).hostname or ""
-    return host == "stripe.com" or host.endswith(".stripe.com")
+def sandbox_headers(api_base: str, *, at: datetime | None, quiet: bool) -> dict[str, str]:
+    """What is told to the sandbox beside the call; nothing where the address is Stripe's own."""
+    host = urlsplit(api_base).hostname or "stripe.com"
+    if host == "stripe.com" or host.endswith(".stripe.com"):
+        return {}
+    headers = {}
+    if at is not None:
+        headers["Fenglu-Sandbox-At"] = str(int(at.timestamp()))
+    if quiet:
+        headers["Fenglu-Sandbox-Quiet"] = "1"
+    return headers
 
 
 def _sorted(value: Any) -> Any:

@@ -66,14 +66,14 @@ class Hosted:
             session = await sessions.locked(call, request.path_params["id"])
         except ApiError:
             language = language_of(chosen, None, accepted)
-            return _html(end_page(language, "missing", None), None, status=404)
+            return _html(end_page(language, "missing", None, ""), None, status=404)
         language = language_of(chosen, session.body["locale"], accepted)
         if session.body["status"] == "complete":
             if request.method == "POST":
                 return _to_shop(session)
-            return _html(end_page(language, "paid", _success_url(session)), session)
+            return _html(end_page(language, "paid", _success_url(session), session.id), session)
         if session.body["status"] == "expired":
-            return _html(end_page(language, "expired", session.body["cancel_url"]), session)
+            return _html(end_page(language, "expired", session.body["cancel_url"], session.id), session)
         return await step(request, call, session, language)
 
     async def choose(self, request: Request, call: Call, session: Document, language: Language) -> Response:

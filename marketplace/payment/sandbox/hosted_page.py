@@ -16,6 +16,9 @@ GROUPS = (
     ("group_refund", ("card_refund_later", "card_refund_fails")),
 )
 
+# Few need it, and without it a phone shows the other ways nearly whole.
+FOLDED_GROUP = "group_refund"
+
 
 def money(amount: int, currency: str) -> str:
     sign = "¥" if currency == "cny" else currency.upper() + " "
@@ -65,7 +68,7 @@ def consent_page(
     return _document(_summary(session, items, merchant, language) + main, language, session["id"] + "/consent")
 
 
-def end_page(language: Language, state: str, back_url: str | None) -> str:
+def end_page(language: Language, state: str, back_url: str | None, session_id: str) -> str:
     """A page that takes no money: ``state`` is ``paid``, ``expired`` or ``missing``."""
     texts = TEXTS[language]
     back = (
@@ -77,7 +80,7 @@ def end_page(language: Language, state: str, back_url: str | None) -> str:
   <p class="muted">{escape(texts[state + "_more"])}</p>
   {back}
 </section>"""
-    return _document(main, language, "")
+    return _document(main, language, session_id)
 
 
 def _summary(session: dict[str, Any], items: Sequence[dict[str, Any]], merchant: str, language: Language) -> str:
@@ -112,6 +115,8 @@ def _group(texts: dict[str, str], title: str, methods: list[Method], types: list
     if not offered:
         return ""
     choices = "".join(_choice(texts, method) for method in offered)
+    if title == FOLDED_GROUP:
+        return f"<details><summary>{escape(texts[title])}</summary><fieldset>{choices}</fieldset></details>"
     return f"<fieldset><legend>{escape(texts[title])}</legend>{choices}</fieldset>"
 
 

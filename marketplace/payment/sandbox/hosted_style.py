@@ -36,7 +36,8 @@ main { max-width: 60rem; margin-inline: auto; display: grid; gap: 1.25rem; paddi
 .panel { background: var(--surface); border-radius: .75rem; padding: 1.25rem 1rem; display: grid; gap: .75rem; }
 h1 { font-size: 1.25rem; line-height: 1.3; display: flex; align-items: center; gap: .625rem; }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: .5rem; }
-legend { padding: 0; margin-block: .5rem; font-size: .875rem; font-weight: 700; color: var(--muted); }
+legend, summary { padding: 0; margin-block: .5rem; font-size: .875rem; font-weight: 700; color: var(--muted); }
+summary { padding-block: .75rem; margin: 0; cursor: pointer; }
 .choice { display: flex; align-items: center; gap: .75rem; min-height: 3.5rem; padding: .5rem .75rem;
   border: 1px solid var(--control); border-radius: .5rem; cursor: pointer; }
 .choice:has(:checked) { background: var(--chosen); border-color: var(--action);
@@ -51,6 +52,7 @@ legend { padding: 0; margin-block: .5rem; font-size: .875rem; font-weight: 700; 
 .mark-wechat_pay { background: #0b7a3b; color: #fff; }
 button, a.primary, a.quiet { font: inherit; font-weight: 700; min-height: 3rem; border-radius: .5rem; cursor: pointer;
   display: grid; place-items: center; text-align: center; text-decoration: none; padding: .5rem 1rem; }
+form > .primary { position: sticky; inset-block-end: .75rem; z-index: 1; }
 .primary { background: var(--action); color: var(--on-action); border: 0; margin-block-start: .5rem; }
 .outline { background: none; color: var(--text); border: 1px solid var(--control); }
 .quiet { color: var(--action); }

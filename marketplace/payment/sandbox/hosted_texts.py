@@ -12,7 +12,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "banner_more": "不会真的扣款，也不用填真的卡号",
         "pay_to": "付给",
         "order": "订单号",
-        "until": "请在 {month} 月 {day} 日 {time}（北京时间）前付款",
+        "until": "请在{month}月{day}日 {time}（北京时间）前付款",
         "choose": "怎么付？",
         "choose_more": "每一项会走出一种结果，选一个试试。",
         "group_card": "测试银行卡",

@@ -253,7 +253,7 @@ def _outcome(refusal: Refusal | None) -> dict[str, Any]:
 
 def _method_details(method: Method) -> dict[str, Any]:
     if method.type == "alipay":
-        return {"type": "alipay", "alipay": {"buyer_id": None, "fingerprint": None, "transaction_id": None}}
+        return {"type": "alipay", "alipay": {"fingerprint": None, "transaction_id": None}}
     if method.type == "wechat_pay":
         return {"type": "wechat_pay", "wechat_pay": {"fingerprint": None, "transaction_id": None}}
     return {
