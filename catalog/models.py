@@ -26,9 +26,7 @@ class Region(models.Model):
     level = models.CharField(max_length=12, choices=Level.choices)
     name_zh = models.CharField(max_length=40)
     name_en = models.CharField(max_length=60, blank=True)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     lat = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     lon = models.DecimalField(max_digits=7, decimal_places=4, null=True, blank=True)
     #: The year the county left the national list of poor counties, where it was on it.
@@ -39,9 +37,7 @@ class Region(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["level", "parent"], name="region_level_parent")]
-        constraints = [
-            models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{6}$"), name="region_code_six_digits")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(code__regex=r"^[0-9]{6}$"), name="region_code_six_digits")]
 
     def __str__(self) -> str:
         return f"{self.name_zh} {self.code}"
@@ -75,6 +71,9 @@ class Produce(models.Model):
     name_en = models.CharField(max_length=100)
     #: Pinyin words with spaces; sorts Chinese names where the database has no Chinese collation, and feeds search.
     pinyin = models.CharField(max_length=200, blank=True, db_index=True)
+    #: Other names that people search by, separated by spaces: 赣南脐橙, 百色芒果.
+    aliases_zh = models.CharField(max_length=120, blank=True)
+    aliases_en = models.CharField(max_length=120, blank=True)
     category = models.CharField(max_length=12, choices=Category.choices)
     species = models.CharField(max_length=120, blank=True)
     variety_zh = models.CharField(max_length=60, blank=True)
@@ -119,8 +118,13 @@ class Produce(models.Model):
 
     @property
     def is_fresh(self) -> bool:
-        """Fresh and perishable goods are outside the seven-day return (消费者权益保护法 art. 25)."""
+        """Picked or cut and sold as it is, ambient or chilled; it ages by the day."""
         return self.product_form.startswith(("fresh", "chilled", "live"))
+
+    @property
+    def is_perishable(self) -> bool:
+        """Fresh and perishable goods, frozen ones too, are outside the seven-day return (消费者权益保护法 art. 25)."""
+        return self.is_fresh or self.product_form.startswith("frozen")
 
 
 class HarvestWindow(models.Model):
@@ -176,9 +180,7 @@ class Grade(models.Model):
 class Product(AbstractProduct):
     """What a buyer can put in a basket: one produce in one grade and one pack. `title` is the Chinese title."""
 
-    produce = models.ForeignKey(
-        Produce, null=True, blank=True, on_delete=models.PROTECT, related_name="products"
-    )
+    produce = models.ForeignKey(Produce, null=True, blank=True, on_delete=models.PROTECT, related_name="products")
     grade = models.ForeignKey(Grade, null=True, blank=True, on_delete=models.PROTECT, related_name="products")
     title_en = models.CharField(max_length=160, blank=True)
     spec_zh = models.CharField(max_length=100, blank=True)
@@ -198,9 +200,7 @@ class Product(AbstractProduct):
             GinIndex(fields=["search_vector"], name="product_search_vector"),
             GinIndex(fields=["search_text"], name="product_search_trigram", opclasses=["gin_trgm_ops"]),
         ]
-        constraints = [
-            models.CheckConstraint(condition=Q(net_weight_g__gt=0), name="product_weighs_something")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(net_weight_g__gt=0), name="product_weighs_something")]
 
 
 from oscar.apps.catalogue.models import *  # noqa: E402, F403

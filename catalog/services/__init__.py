@@ -1,0 +1,1 @@
+"""What writes to the catalogue: loading the fixture, making products, filling the search index."""
