@@ -14,6 +14,7 @@ from harvest_schedule.planner.listing_model import is_free_to_list, listed_cover
 from harvest_schedule.planner.model import Model
 from harvest_schedule.planner.plan import Flow, LotKey, Plan, Shipment
 from harvest_schedule.planner.program import Outcome
+from harvest_schedule.planner.trimming import plan_trim
 
 ROUNDING = 1e-9
 """Relative to the largest quantity: values below are zero."""
@@ -66,7 +67,7 @@ def plan_extract(model: Model, values: NDArray[np.float64]) -> Plan:
         qty = amount(column)
         if qty > 0:
             shipments.append(Shipment(outlet.kind, outlet.index, outlet.hub, outlet.bucket, outlet.grade, qty))
-    return Plan(
+    plan = Plan(
         uptake=uptake,
         drawn={index: qty for index, qty in drawn.items() if qty > 0},
         flows=tuple(flows),
@@ -74,6 +75,7 @@ def plan_extract(model: Model, values: NDArray[np.float64]) -> Plan:
         listed=_listed(model, values, shipments),
         trucks=_trucks(model, shipments),
     )
+    return plan_trim(data, plan)
 
 
 def _listed(model: Model, values: NDArray[np.float64], shipments: list[Shipment]) -> dict[str, tuple[int, ...]]:

@@ -8,6 +8,7 @@ left serves the others. The same plan is always traced the same way.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harvest_schedule.planner.plan import Flow, LotKey, Plan, Shipment
@@ -33,6 +34,22 @@ class Served:
 
 def trace(data: Problem, plan: Plan) -> tuple[Served, ...]:
     """Match shipments with flows, place by place."""
+    return tuple(
+        Served(row.kind, row.index, row.bucket, plan.flows[flow].lot, plan.flows[flow].store, qty / use)
+        for flow, row, qty, use in _matches(data, plan)
+    )
+
+
+def used_of_flows(data: Problem, plan: Plan) -> list[float]:
+    """For each flow how much of what it brings is shipped."""
+    used = [0.0] * len(plan.flows)
+    for flow, _, qty, _ in _matches(data, plan):
+        used[flow] += qty
+    return used
+
+
+def _matches(data: Problem, plan: Plan) -> Iterator[tuple[int, Shipment, float, float]]:
+    """Pairs of flow and shipment with the goods that pass between them, and the goods that go into a unit sold."""
     arriving: dict[tuple[str, str, str, int], list[list[float]]] = defaultdict(list)
     for index, flow in enumerate(plan.flows):
         place = (flow.lot.hub, flow.lot.produce, flow.lot.grade, flow.ship_bucket)
@@ -40,7 +57,6 @@ def trace(data: Problem, plan: Plan) -> tuple[Served, ...]:
     leaving: dict[tuple[str, str, str, int], list[Shipment]] = defaultdict(list)
     for row in plan.shipments:
         leaving[row.hub, data.sale(row.kind, row.index).produce, row.grade, row.bucket].append(row)
-    found = []
     for place, shipments in leaving.items():
         there = sorted(arriving[place])
         for row in sorted(shipments, key=lambda s: (-_need(data, s), s.kind, s.index)):
@@ -49,11 +65,9 @@ def trace(data: Problem, plan: Plan) -> tuple[Served, ...]:
             for part in there:
                 taken = min(part[2], missing)
                 if part[0] >= _need(data, row) and taken > 0:
-                    flow = plan.flows[int(part[1])]
-                    found.append(Served(row.kind, row.index, row.bucket, flow.lot, flow.store, taken / use))
+                    yield int(part[1]), row, taken, use
                     part[2] -= taken
                     missing -= taken
-    return tuple(found)
 
 
 def life_left(data: Problem, flow: Flow) -> int:

@@ -1,0 +1,66 @@
+"""
+What the past says of the present: a cooperative's record shrunk towards its peers, and how good forecasts were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PRIOR_SEASONS = 4.0
+"""How many seasons of one's own it takes to weigh as much as one's peers."""
+
+
+def shrunk(own: Sequence[float], peers: Sequence[float], *, prior: float, seasons: float = PRIOR_SEASONS) -> float:
+    """
+    Posterior mean (n · own + k · peers) / (n + k) of a factor or a shift.
+
+    Without peers (same produce and county, then province) ``prior`` stands for them: 1 for a factor, 0 for a shift.
+    """
+    centre = sum(peers) / len(peers) if peers else prior
+    if not own:
+        return centre
+    return (sum(own) + seasons * centre) / (len(own) + seasons)
+
+
+def degree_day(temperatures_c: Sequence[float], base_c: float, needed: float) -> int | None:
+    """The day on which the sum of daily mean temperatures above the base reaches ``needed``; None if it does not."""
+    total = 0.0
+    for day, temperature in enumerate(temperatures_c):
+        total += max(temperature - base_c, 0.0)
+        if total >= needed:
+            return day
+    return None
+
+
+def pinball(quantile: float, forecast: float, picked: float) -> float:
+    """Loss of one quantile forecast: what was missed, weighed by the side on which it was missed."""
+    missed = picked - forecast
+    return quantile * missed if missed >= 0 else (quantile - 1) * missed
+
+
+def crps(scenarios: NDArray[np.float64], picked: float) -> float:
+    """Continuous ranked probability score of a sample: E|X - y| - E|X - X'| / 2."""
+    ordered = np.sort(scenarios)
+    count = len(ordered)
+    ranks = 2 * np.arange(1, count + 1) - count - 1
+    return float(np.abs(ordered - picked).mean() - (ranks * ordered).sum() / count**2)
+
+
+def coverage(lows: Sequence[float], highs: Sequence[float], picked: Sequence[float]) -> float:
+    """Part of the seasons in which what was picked lay inside the band."""
+    inside = [low <= value <= high for low, high, value in zip(lows, highs, picked, strict=True)]
+    return sum(inside) / len(inside) if inside else float("nan")
+
+
+def bias(forecasts: Sequence[float], picked: Sequence[float]) -> float:
+    """Sum of forecasts over sum of picked, less one: positive where too much was forecast."""
+    total = sum(picked)
+    return sum(forecasts) / total - 1 if total else float("nan")
+
+
+def skill(loss: float, baseline: float) -> float:
+    """1 - loss / baseline: 0 is no better than the baseline, 1 is perfect."""
+    return 1 - loss / baseline if baseline else float("nan")
