@@ -44,18 +44,25 @@ class Copy:
 PILES: dict[int, tuple[Copy, ...]] = {
     1: (Copy(0.50, 0.40, 0.54, 0),),
     3: (
-        Copy(0.245, 0.475, 0.47, -9),
-        Copy(0.765, 0.475, 0.47, 9),
-        Copy(0.505, 0.365, 0.585, 0),
+        Copy(0.285, 0.49, 0.485, -9),
+        Copy(0.715, 0.49, 0.485, 9),
+        Copy(0.505, 0.375, 0.585, 0),
     ),
     5: (
-        Copy(0.38, 0.285, 0.40, -6),
-        Copy(0.635, 0.28, 0.42, 6),
-        Copy(0.235, 0.47, 0.38, -8),
-        Copy(0.77, 0.47, 0.38, 8),
-        Copy(0.50, 0.49, 0.42, 0),
+        Copy(0.405, 0.30, 0.42, -6),
+        Copy(0.63, 0.295, 0.44, 6),
+        Copy(0.27, 0.485, 0.40, -8),
+        Copy(0.765, 0.485, 0.40, 8),
+        Copy(0.505, 0.505, 0.45, 0),
     ),
 }
+
+#: Three drawings heaped at the foot of the almanac header; the front one may run over its edge.
+HERO_PILE = (
+    Copy(0.27, 0.58, 0.54, -5),
+    Copy(0.60, 0.25, 0.52, 3),
+    Copy(0.74, 0.63, 0.72, 4),
+)
 
 
 @lru_cache(maxsize=1)
@@ -86,9 +93,17 @@ def category_drawing(category: str) -> str:
 
 def pile_images(copies: int, href: str, *, width: int, height: int) -> str:
     """Return ``<image>`` elements of a pile, lifted or lowered to sit well on a canvas that is not 4:3."""
-    lift = (height - width * 0.75) * 0.48
+    return _images(PILES.get(copies, PILES[1]), href, width=width, lift=(height - width * 0.75) * 0.48)
+
+
+def hero_images(href: str, *, width: int) -> str:
+    """Return the ``<image>`` elements of the header's heap."""
+    return _images(HERO_PILE, href, width=width, lift=0)
+
+
+def _images(pile: tuple[Copy, ...], href: str, *, width: int, lift: float) -> str:
     parts = []
-    for copy in PILES.get(copies, PILES[1]):
+    for copy in pile:
         side, x, y = copy.side * width, copy.x * width, copy.y * width + lift
         turn = f' transform="rotate({copy.lean} {x:.0f} {y:.0f})"' if copy.lean else ""
         parts.append(
@@ -114,7 +129,9 @@ def plate_inside(slug: str, category: str, county_code: str, size: str, href: st
     art = art_of(slug, category)
     inside = ground_shapes(county_code or slug, width=width, height=height)
     if art.drawing:
-        inside += pile_images(art.copies, href, width=width, height=height)
+        # Where the plate fills the width of the page, a pile of three would look like giants.
+        copies = 5 if art.copies == 3 and size in {"page", "wide"} else art.copies
+        inside += pile_images(copies, href, width=width, height=height)
     else:
         font = width * 0.27 if len(art.character) == 1 else width * 0.2
         baseline = height * 0.47 + font * 0.36

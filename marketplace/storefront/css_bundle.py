@@ -61,7 +61,9 @@ class BundleFinder(BaseFinder):
     def check(self, **kwargs: Any) -> list[Any]:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
+    def find(  # type: ignore[override]  # the stubs overload by find_all; Django itself takes [] for "not here"
+        self, path: str, find_all: bool = False, **kwargs: Any
+    ) -> str | list[str]:
         if path != BUNDLE:
             return []
         found = str(_written_bundle())

@@ -50,8 +50,8 @@ def _random_for(seed: str) -> Random:
 
 def _wave(rng: Random, *, width: int, level: float, amplitude: float) -> Wave:
     phase = rng.uniform(0, 2 * math.pi)
-    turns = rng.uniform(1.15, 1.7)
-    ripple = rng.uniform(0.15, 0.4)
+    turns = rng.uniform(0.95, 1.5)
+    ripple = rng.uniform(0.05, 0.3)
     slope = rng.uniform(-0.5, 0.5) * amplitude
     heights = []
     for index in range(_NUM_POINTS):
@@ -75,7 +75,7 @@ def ground_waves(county_code: str, *, width: int, height: int) -> list[Wave]:
     """
     rng = _random_for(f"ground:{county_code}")
     levels = (0.30, 0.56, 0.79)
-    amplitudes = (0.085, 0.075, 0.06)
+    amplitudes = (0.095, 0.085, 0.065)
     return [
         _wave(rng, width=width, level=height * (level + rng.uniform(-0.03, 0.03)), amplitude=height * amplitude)
         for level, amplitude in zip(levels, amplitudes, strict=True)

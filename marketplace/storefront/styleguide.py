@@ -14,8 +14,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from marketplace.foundation.clock import shanghai
 from marketplace.storefront.cards import ProductCard, TrackingEvent, WindowChoice
@@ -177,7 +176,9 @@ def sample_cards(language: str) -> list[ProductCard]:
                 strip=season_strip(sample.windows, today=SAMPLE_DAY),
             )
         )
-    long_name = _("A name as long as any that the produce database holds, dried, first grade, gift box")
+    long_name = pgettext(
+        "sample", "A name as long as any that the produce database holds, dried, first grade, gift box"
+    )
     cards.append(replace(cards[0], name=long_name, is_sold_out=True))
     return cards
 
@@ -193,7 +194,7 @@ def sample_windows() -> list[WindowChoice]:
             num_left=420,
             picked_from=date(2026, 11, 6),
             picked_by=date(2026, 11, 12),
-            note=_("Cold store 5–8 °C"),
+            note=pgettext("sample", "Cold store 5–8 °C"),
         ),
         WindowChoice(
             id=2,
@@ -203,7 +204,7 @@ def sample_windows() -> list[WindowChoice]:
             num_left=186,
             picked_from=date(2026, 11, 24),
             picked_by=date(2026, 11, 25),
-            note=_("Picked and sent"),
+            note=pgettext("sample", "Picked and sent"),
             is_chosen=True,
         ),
         WindowChoice(
@@ -214,12 +215,12 @@ def sample_windows() -> list[WindowChoice]:
             num_left=712,
             picked_from=date(2027, 1, 5),
             picked_by=date(2027, 1, 12),
-            note=_("For Spring Festival"),
+            note=pgettext("sample", "For Spring Festival"),
         ),
     ]
     states = [
         replace(open_windows[1], id=4, state="closing", closes_at=shanghai(date(2026, 11, 25)), is_chosen=False),
-        replace(open_windows[0], id=5, state="soldout", num_left=0, next_text=_("More on 5 January")),
+        replace(open_windows[0], id=5, state="soldout", num_left=0, next_text=pgettext("sample", "More on 5 January")),
         replace(open_windows[2], id=6, state="later", opens_at=shanghai(date(2026, 12, 10), 8), remind_url="#remind"),
     ]
     return open_windows + states
@@ -239,23 +240,36 @@ def sample_strips(language: str) -> list[SeasonStrip]:
 def sample_events() -> list[TrackingEvent]:
     """Return a parcel on its way."""
     return [
-        TrackingEvent(_("Arrives"), kind="coming", day=date(2026, 11, 29)),
-        TrackingEvent(_("At the sorting centre"), shanghai(date(2026, 11, 27), 6, 40), _("Hangzhou"), "now"),
-        TrackingEvent(_("Handed to the carrier, 5 hours late"), shanghai(date(2026, 11, 26), 22, 5), "", "late"),
-        TrackingEvent(_("Packed"), shanghai(date(2026, 11, 26), 9, 12), _("Zigui hub")),
+        TrackingEvent(pgettext("sample", "Arrives"), kind="coming", day=date(2026, 11, 29)),
+        TrackingEvent(
+            pgettext("sample", "At the sorting centre"),
+            shanghai(date(2026, 11, 27), 6, 40),
+            pgettext("sample", "Hangzhou"),
+            "now",
+        ),
+        TrackingEvent(
+            pgettext("sample", "Handed to the carrier, 5 hours late"), shanghai(date(2026, 11, 26), 22, 5), "", "late"
+        ),
+        TrackingEvent(
+            pgettext("sample", "Packed"), shanghai(date(2026, 11, 26), 9, 12), pgettext("sample", "Zigui hub")
+        ),
     ]
 
 
 class SampleForm(forms.Form):
     """Each kind of field once."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=pgettext_lazy("sample", "Name"), max_length=40)
     phone = forms.CharField(
-        label=gettext_lazy("Phone"), help_text=gettext_lazy("The courier calls this number."), max_length=20
+        label=pgettext_lazy("sample", "Phone"),
+        help_text=pgettext_lazy("sample", "The courier calls this number."),
+        max_length=20,
     )
-    grade = forms.ChoiceField(label=gettext_lazy("Grade"), choices=[("1", "1"), ("2", "2")])
-    note = forms.CharField(label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    agreed = forms.BooleanField(label=gettext_lazy("I have read the platform rules"))
+    grade = forms.ChoiceField(label=pgettext_lazy("sample", "Grade"), choices=[("1", "1"), ("2", "2")])
+    note = forms.CharField(
+        label=pgettext_lazy("sample", "Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    agreed = forms.BooleanField(label=pgettext_lazy("sample", "I have read the platform rules"))
 
 
 def sample_places() -> list[Place]:
@@ -269,7 +283,7 @@ def styleguide_index(request: HttpRequest) -> HttpResponse:
     """Show every component."""
     language = request.LANGUAGE_CODE
     bad_form = SampleForm({"name": "", "phone": "138", "grade": "1"})
-    bad_form.add_error("phone", _("Please write all eleven digits of the phone number."))
+    bad_form.add_error("phone", pgettext("sample", "Please write all eleven digits of the phone number."))
     page: Any = Paginator(range(60), 24).get_page(2)
     windows = sample_windows()
     return render(
@@ -286,33 +300,47 @@ def styleguide_index(request: HttpRequest) -> HttpResponse:
             "bad_form": bad_form,
             "page": page,
             "places": sample_places(),
-            "steps": [_("Address"), _("Check"), _("Pay"), _("Done")],
-            "tabs": [
-                {"name": _("To pay"), "url": "#", "is_current": True, "count": 1},
-                {"name": _("To be sent"), "url": "#", "is_current": False, "count": 3},
-                {"name": _("On its way"), "url": "#", "is_current": False},
-                {"name": _("Claims"), "url": "#", "is_current": False},
+            "map_label": pgettext("sample", "Counties that are picking now"),
+            "steps": [
+                pgettext("sample", "Address"),
+                pgettext("sample", "Check"),
+                pgettext("sample", "Pay"),
+                pgettext("sample", "Done"),
             ],
-            "trail": [(_("Home"), "/"), (_("Produce"), "#"), (_("Zigui navel orange"), "")],
-            "facts": [(_("Weeks on sale"), "11 / 13"), (_("Weekly swing"), "0.16"), (_("Sold"), "94%")],
-            "facts_total": (_("Cooperatives' income"), _("725,000 yuan")),
+            "tabs": [
+                {"name": pgettext("sample", "To pay"), "url": "#", "is_current": True, "count": 1},
+                {"name": pgettext("sample", "To be sent"), "url": "#", "is_current": False, "count": 3},
+                {"name": pgettext("sample", "On its way"), "url": "#", "is_current": False},
+                {"name": pgettext("sample", "Claims"), "url": "#", "is_current": False},
+            ],
+            "trail": [
+                (pgettext("sample", "Home"), "/"),
+                (pgettext("sample", "Produce"), "#"),
+                (pgettext("sample", "Zigui navel orange"), ""),
+            ],
+            "facts": [
+                (pgettext("sample", "Weeks on sale"), "11 / 13"),
+                (pgettext("sample", "Weekly swing"), "0.16"),
+                (pgettext("sample", "Sold"), "94%"),
+            ],
+            "facts_total": (pgettext("sample", "Cooperatives' income"), pgettext("sample", "725,000 yuan")),
             "shares": [
-                (_("Cooperative and households"), 6840),
-                (_("Freight"), 1520),
-                (_("Sorting, cold store and packing"), 910),
-                (_("Platform and payment"), 730),
+                (pgettext("sample", "Cooperative and households"), 6840),
+                (pgettext("sample", "Freight"), 1520),
+                (pgettext("sample", "Sorting, cold store and packing"), 910),
+                (pgettext("sample", "Platform and payment"), 730),
             ],
             "categories": [
-                ("fruit", _("Fruit")),
-                ("vegetable", _("Vegetables")),
-                ("tea", _("Tea")),
-                ("mushroom", _("Mushrooms")),
-                ("grain", _("Grain and oil")),
-                ("nut", _("Nuts")),
-                ("livestock", _("Meat and poultry")),
-                ("honey", _("Honey")),
-                ("spice", _("Spices")),
-                ("herb", _("Herbs")),
+                ("fruit", pgettext("sample", "Fruit")),
+                ("vegetable", pgettext("sample", "Vegetables")),
+                ("tea", pgettext("sample", "Tea")),
+                ("mushroom", pgettext("sample", "Mushrooms")),
+                ("grain", pgettext("sample", "Grain and oil")),
+                ("nut", pgettext("sample", "Nuts")),
+                ("livestock", pgettext("sample", "Meat and poultry")),
+                ("honey", pgettext("sample", "Honey")),
+                ("spice", pgettext("sample", "Spices")),
+                ("herb", pgettext("sample", "Herbs")),
             ],
             "palettes": [
                 "celadon",
@@ -338,3 +366,9 @@ def styleguide_index(request: HttpRequest) -> HttpResponse:
             "true_at": shanghai(date(2026, 11, 23), 20, 5),
         },
     )
+
+
+def styleguide_work(request: HttpRequest) -> HttpResponse:
+    """Show the base of the work screens, on a phone as a cooperative sees it and at a desk."""
+    context = {"sample_day": SAMPLE_DAY, "true_at": shanghai(date(2026, 11, 23), 20, 5)}
+    return render(request, "styleguide/work.html", context)

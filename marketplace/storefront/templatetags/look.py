@@ -17,13 +17,13 @@ from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from marketplace.storefront import formats
 from marketplace.storefront.almanac import AlmanacDay, almanac_day
-from marketplace.storefront.art import art_of, category_drawing, field_inside, pile_images, plate_inside
+from marketplace.storefront.art import art_of, category_drawing, field_inside, hero_images, plate_inside
 from marketplace.storefront.display import TEXT_COOKIE, THEME_COOKIE, chosen
 from marketplace.storefront.places import HEIGHT, WIDTH, Place, place_points
 from marketplace.storefront.season_strip import SeasonStrip
@@ -84,14 +84,14 @@ def produce_art(slug: str, category: str = "", county_code: str = "", size: str 
 
 
 @register.simple_tag
-def produce_pile(slug: str, category: str = "", copies: int = 0, css: str = "") -> SafeString:
-    """Draw a produce's pile without ground (for the almanac header); nothing when no drawing of it is true."""
+def produce_pile(slug: str, category: str = "", css: str = "hero__pile") -> SafeString:
+    """Draw a heap of a produce without ground, for the almanac header; nothing when no drawing of it is true."""
     art = art_of(str(slug), str(category or ""))
     if not art.drawing:
         return mark_safe("")
-    images = pile_images(copies or art.copies, _drawing_url(art.drawing), width=400, height=300)
+    images = hero_images(_drawing_url(art.drawing), width=400)
     return mark_safe(  # noqa: S308
-        f'<svg class="pile {escape(css)}" viewBox="0 0 400 300" aria-hidden="true">{images}</svg>'
+        f'<svg class="pile {escape(css)}" viewBox="0 0 400 340" aria-hidden="true">{images}</svg>'
     )
 
 
@@ -322,6 +322,13 @@ def basket_count(context: template.Context) -> int:
     """How many packs are in the basket; no statement is spent on a visitor who has none."""
     basket = getattr(context.get("request"), "basket", None)
     return int(basket.num_items) if basket is not None and getattr(basket, "id", None) else 0
+
+
+@register.filter
+def phrases(text: str) -> SafeString:
+    """Let a headline break between its clauses rather than inside one."""
+    clauses = re.findall(r"[^，。；：！？]+[，。；：！？]?", str(text)) or [str(text)]
+    return format_html_join("", '<span class="phrase">{}</span>', ((clause,) for clause in clauses))
 
 
 @register.filter

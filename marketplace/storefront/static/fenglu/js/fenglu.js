@@ -29,7 +29,8 @@
       let value = number(input) + size * Number(step.dataset.step);
       if (input.min !== "") value = Math.max(value, Number(input.min));
       if (input.max !== "") value = Math.min(value, Number(input.max));
-      input.value = String(Math.round(value * 1000) / 1000);
+      value = Math.round(value * 1000) / 1000;
+      input.value = "grouped" in input.dataset ? value.toLocaleString("en-US") : String(value);
       input.dispatchEvent(new Event("input", { bubbles: true }));
       input.dispatchEvent(new Event("change", { bubbles: true }));
       return;
