@@ -189,43 +189,54 @@ def _limit(data: Problem, part: Served) -> int:
 
 
 def _cap(facts: _Facts, window: Window, rows: Sequence[int], served: Sequence[Served]) -> Reason:
-    """What limits the quantity: the first of demand, promise, storage, packing, supply and freight that binds."""
+    """What limits the quantity: demand, else room on the way, else what comes or may be promised, else trucks."""
     data, units = facts.data, facts.units
     demand = sum(data.demand[index].qty for index in rows)
     words = {"qty": units.qty(window.qty), "demand": units.qty(demand)}
     figures = {"qty": window.qty, "demand": demand}
     if demand - window.qty <= SMALL * demand:
         worth = max(facts.worth("demand", f"demand[{index}]") for index in rows)
-        return facts.reason(
-            window.key, "window.cap_demand", {**words, "worth": units.price(worth)}, **figures, worth=worth
-        )
-    supply = [source.row for source in window.sources]
-    places = [(part.store, bucket) for part in served for bucket in range(part.lot.bucket, part.bucket)]
-    binding = {
-        "window.cap_promise": _greatest(facts, "promise", [f"{row}.promise_qty" for row in supply]),
-        "window.cap_storage": _greatest(facts, "storage", [f"{store}@{bucket}" for store, bucket in places]),
-        "window.cap_packing": _greatest(facts, "packing", [f"{p.lot.hub}@{p.bucket}" for p in served]),
-        "window.cap_supply": max(
-            _greatest(facts, "supply", [row for row in supply if row.startswith("supply")], less=data.salvage),
-            _greatest(facts, "on_hand", [row for row in supply if row.startswith("on_hand")]),
-        ),
-    }
-    key, (worth, where) = max(binding.items(), key=lambda pair: pair[1][0])
-    if worth > 0:
         words["worth"] = units.price(worth)
-        if key in ("window.cap_storage", "window.cap_packing"):
-            place, bucket = where.rsplit("@", 1)
-            words.update(store=units.name(place), hub=units.name(place), bucket=units.bucket(int(bucket)))
+        return facts.reason(window.key, "window.cap_demand", words, **figures, worth=worth)
+    # Where most of a window comes through a full store, more supply would not reach it.
+    stored = [part for part in served if part.store is not None]
+    if stored and 2 * sum(part.qty for part in stored) >= window.qty:
+        tightest = max(stored, key=lambda part: _room_worth(facts, part))
+        worth = _room_worth(facts, tightest)
+        if worth > 0 and tightest.store is not None:
+            first, last = tightest.lot.bucket, tightest.bucket - 1
+            words.update(store=units.name(tightest.store), worth=units.price(worth))
+            words.update(first=units.bucket(first), last=units.bucket(last))
+            figures.update(first=first, last=last, worth=worth)
+            return facts.reason(window.key, "window.cap_storage", words, **figures)
+    packing, place = _greatest(facts, "packing", [f"{part.lot.hub}@{part.bucket}" for part in served])
+    if packing > 0:
+        hub, bucket = place.rsplit("@", 1)
+        words.update(hub=units.name(hub), bucket=units.bucket(int(bucket)), worth=units.price(packing))
+        return facts.reason(window.key, "window.cap_packing", words, **figures, bucket=int(bucket), worth=packing)
+    sources = [source.row for source in window.sources]
+    promise, _ = _greatest(facts, "promise", [f"{row}.promise_qty" for row in sources])
+    supply, _ = max(
+        _greatest(facts, "supply", [row for row in sources if row.startswith("supply")], less=data.salvage),
+        _greatest(facts, "on_hand", [row for row in sources if row.startswith("on_hand")]),
+    )
+    if max(promise, supply) > 0:
+        key, worth = ("window.cap_promise", promise) if promise >= supply else ("window.cap_supply", supply)
+        words["worth"] = units.price(worth)
         return facts.reason(window.key, key, words, **figures, worth=worth)
-    if data.freight is not None:
-        for part in served:
+    for part in served if data.freight is not None else ():
+        if facts.worth("truck", f"{part.lot.hub}@{part.bucket}") > 0:
             trucks = facts.result.plan.trucks.get((part.lot.hub, part.bucket), 0)
-            if facts.worth("truck", f"{part.lot.hub}@{part.bucket}") > 0:
-                words.update(trucks=_count(trucks), bucket=units.bucket(part.bucket))
-                return facts.reason(window.key, "window.cap_freight", words, **figures, trucks=trucks)
+            words.update(trucks=_count(trucks), bucket=units.bucket(part.bucket))
+            return facts.reason(window.key, "window.cap_freight", words, **figures, trucks=trucks, bucket=part.bucket)
     if window.produce in data.band or (window.produce in data.listing and data.listing[window.produce].min_qty):
         return facts.reason(window.key, "window.cap_listing", words, **figures)
     return facts.reason(window.key, "window.cap_price", words, **figures)
+
+
+def _room_worth(facts: _Facts, part: Served) -> float:
+    """What one more place in the store would earn over the time that this part is kept."""
+    return sum(facts.worth("storage", f"{part.store}@{bucket}") for bucket in range(part.lot.bucket, part.bucket))
 
 
 def _greatest(facts: _Facts, kind: str, places: Sequence[str], less: float = 0.0) -> tuple[float, str]:

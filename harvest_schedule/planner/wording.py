@@ -53,8 +53,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The quantity is {qty} of {demand} demanded, limited by the promise; one more unit would earn {worth}.",
     ),
     "window.cap_storage": (
-        "数量定为{qty}（预计需求{demand}），受{store}库容限制；{bucket}每多一个库位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by {store}; one more place in {bucket} earns {worth}.",
+        "数量定为{qty}（预计需求{demand}），受{store}库容限制；{first}到{last}每多一个库位，多赚{worth}。",
+        "The quantity is {qty} of {demand} demanded, limited by {store}; one more place from {first} to {last} would "
+        "earn {worth}.",
     ),
     "window.cap_packing": (
         "数量定为{qty}（预计需求{demand}），受{hub}的打包能力限制；{bucket}每多打包一单位，多赚{worth}。",
