@@ -1,11 +1,12 @@
-"""The Celery application. Tasks live in each room's tasks.py; what must not be lost is an outbox row first."""
+"""What `celery -A marketplace` looks for. Tasks live in each room's tasks.py; what must not be lost is a row first."""
 
 import os
 
-from celery import Celery
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings.local")
+django.setup()
 
-app = Celery("marketplace")
-app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks()
+from marketplace.foundation.celery_app import app  # noqa: E402
+
+__all__ = ["app"]

@@ -43,9 +43,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["available_at"], condition=models.Q(done_at__isnull=True), name="outbox_pending"
-            ),
+            models.Index(fields=["available_at"], condition=models.Q(done_at__isnull=True), name="outbox_pending"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,9 @@ broker is away the offer is dropped and the sweeper on Celery beat finds the row
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
 _RETRY_CAP_S = 3600
+#: After the broker was found away, no request tries it again for so long: each try may cost a second.
+BROKER_PAUSE_S = 30
 BROKER_ERRORS = (OperationalError, OSError)
 
 
@@ -54,10 +58,34 @@ def outbox_put(*, topic: str, key: str, payload: dict[str, Any], at: datetime, d
 
 
 def _offer(message_id: int) -> None:
+    if _offering.is_off or time.monotonic() < _offering.broker_away_until:
+        return
     try:
         current_app.send_task("foundation.outbox_deliver", kwargs={"message_id": message_id}, retry=False)
     except BROKER_ERRORS:
+        _offering.broker_away_until = time.monotonic() + BROKER_PAUSE_S
         logger.warning("outbox: broker away, message %s waits for the sweeper", message_id)
+
+
+class _Offering:
+    """Whether this process offers messages to the worker now."""
+
+    def __init__(self) -> None:
+        self.is_off = False
+        self.broker_away_until = 0.0
+
+
+_offering = _Offering()
+
+
+@contextmanager
+def outbox_without_worker() -> Iterator[None]:
+    """Leave all messages to `outbox_sweep`: for history that is made at past moments, where the worker has no place."""
+    _offering.is_off = True
+    try:
+        yield
+    finally:
+        _offering.is_off = False
 
 
 def outbox_deliver(*, message_id: int, at: datetime) -> bool:
@@ -70,9 +98,7 @@ def outbox_deliver(*, message_id: int, at: datetime) -> bool:
     try:
         with transaction.atomic():
             message = (
-                OutboxMessage.objects.select_for_update(skip_locked=True)
-                .filter(pk=message_id, done_at=None)
-                .first()
+                OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=message_id, done_at=None).first()
             )
             if message is None:
                 return False

@@ -21,9 +21,7 @@ class IllegalMove(Exception):
         self.subject = subject
         self.from_status = from_status
         self.to_status = to_status
-        super().__init__(
-            f"{subject._meta.label}#{subject.pk}: {from_status} → {to_status} is not a legal move"
-        )
+        super().__init__(f"{subject._meta.label}#{subject.pk}: {from_status} → {to_status} is not a legal move")
 
 
 def move(

@@ -57,9 +57,7 @@ def parse_count(text: str, *, maximum: int = 1_000_000) -> int:
     if number != number.to_integral_value() or number <= 0:
         raise UnreadableQuantity(_("Please write a whole number of 1 or more."))
     if number > maximum:
-        raise UnreadableQuantity(
-            _("That is more than %(maximum)s. Please check the number.") % {"maximum": maximum}
-        )
+        raise UnreadableQuantity(_("That is more than %(maximum)s. Please check the number.") % {"maximum": maximum})
     return int(number)
 
 

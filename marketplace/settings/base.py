@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "marketplace.transparency.apps.TransparencyConfig",
     "marketplace.cms.apps.CmsConfig",
     "marketplace.webhooks.apps.WebhooksConfig",
+    "marketplace.demo.apps.DemoConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
