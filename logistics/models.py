@@ -187,3 +187,11 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.status}"
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.status == ClaimStatus.ACCEPTED
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == ClaimStatus.REPORTED

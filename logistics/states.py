@@ -40,6 +40,18 @@ SHIPMENT_MOVES = {
 }
 
 
+class TrackingState(models.TextChoices):
+    """Where a parcel is, whatever its carrier calls it; the codes of each carrier are brought to these."""
+
+    CREATED = "CREATED", _("Packed")
+    PICKED_UP = "PICKED_UP", _("Handed to the carrier")
+    IN_TRANSIT = "IN_TRANSIT", _("On the road")
+    OUT_FOR_DELIVERY = "OUT_FOR_DELIVERY", _("Being delivered")
+    AT_STATION = "AT_STATION", _("Ready for pick-up")
+    DELIVERED = "DELIVERED", _("Signed for")
+    EXCEPTION = "EXCEPTION", _("Held up")
+
+
 class ClaimStatus(models.TextChoices):
     REPORTED = "REPORTED", _("Waiting for an answer")
     ACCEPTED = "ACCEPTED", _("Accepted")
