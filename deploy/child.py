@@ -71,11 +71,13 @@ def spawn(
     account: Account | None = None,
     on_our_death: signal.Signals | None = signal.SIGTERM,
     stdin: bytes | None = None,
+    keep_stdin_open: bool = False,
 ) -> subprocess.Popen[bytes]:
     """
     Start ``argv`` in a session of its own, appending its output to ``log`` (None: it goes where ours goes).
 
-    ``on_our_death`` is what Linux sends the child when we die without a word; None lets it outlive us.
+    ``on_our_death`` is what Linux sends the child when we die without a word; None lets it outlive us. ``stdin`` is
+    what it reads; then the pipe is closed, unless we keep it open to write more.
     """
     output = log.open("ab") if log is not None else None
     try:
@@ -95,7 +97,8 @@ def spawn(
     if stdin is not None:
         assert process.stdin is not None
         process.stdin.write(stdin)
-        process.stdin.close()
+        if not keep_stdin_open:
+            process.stdin.close()
     return process
 
 

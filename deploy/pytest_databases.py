@@ -82,9 +82,7 @@ def _address_of(database: str) -> str:
 def _drop_forgotten() -> None:
     """Drop test databases of processes that are gone: they were killed before they could."""
     with template_database.maintenance() as server:
-        rows = server.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]
-        ).fetchall()
+        rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX]).fetchall()
     for (name,) in rows:
         owner = name.removeprefix(PREFIX).split("_")[0]
         if owner.isdigit() and not psutil.pid_exists(int(owner)):

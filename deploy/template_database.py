@@ -154,9 +154,7 @@ def _furthest(hashes: dict[str, str]) -> list[tuple[str, str]]:
     """Those of the migrations that no other of them rests on; Django takes the rest along."""
     graph = MigrationLoader(None).graph
     chosen = {(app, file.removesuffix(".py")) for app, file in (key.split("/") for key in hashes)}
-    return sorted(
-        node for node in chosen if not any(child.key in chosen for child in graph.node_map[node].children)
-    )
+    return sorted(node for node in chosen if not any(child.key in chosen for child in graph.node_map[node].children))
 
 
 def _is_written_here(app: str, migration: str) -> bool:
@@ -179,16 +177,12 @@ def _carry_on(server: psycopg.Connection, name: str, *, source: str, wanted: dic
 
 
 @contextmanager
-def _under_construction(
-    server: psycopg.Connection, name: str, *, source: str, hashes: dict[str, str]
-) -> Iterator[str]:
+def _under_construction(server: psycopg.Connection, name: str, *, source: str, hashes: dict[str, str]) -> Iterator[str]:
     """Build under another name, so that a run that is broken off leaves no template that is half migrated."""
     building = BUILDING + name
     clone(source, building)
     yield building
-    server.execute(
-        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name))
-    )
+    server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(building), sql.Identifier(name)))
     server.execute(
         sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(json.dumps(hashes)))
     )

@@ -8,7 +8,11 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from marketplace import health
+
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("marketplace.storefront.urls")),
     path("basket/", include("marketplace.basket.urls")),

@@ -234,9 +234,7 @@ class PostgresCluster:
                 return True
             time.sleep(0.05)
         self.stop()
-        raise PostgresUnavailable(
-            f"PostgreSQL did not answer within {START_PATIENCE_S:.0f} s.\n{self._log_tail()}"
-        )
+        raise PostgresUnavailable(f"PostgreSQL did not answer within {START_PATIENCE_S:.0f} s.\n{self._log_tail()}")
 
     def _password(self) -> str:
         return self._password_file.read_text(encoding="ascii").strip()

@@ -1,0 +1,71 @@
+"""
+Ends the children of a supervisor that was killed without a chance to do it itself.
+
+Started by the supervisor with a pipe on standard input. Each line names a process group: ``+ <group> <signal>`` to
+look after it, ``- <group>`` to forget it, ``bye`` before an orderly end. When the pipe closes without ``bye``, the
+groups are asked to end with their signal, applications before the servers they use, and killed when they do not.
+
+It imports next to nothing, because it runs all the time: ``python -S -E watchdog.py``.
+"""
+
+import os
+import signal
+import sys
+import time
+
+APPLICATIONS_PATIENCE_S = 5.0
+SERVERS_PATIENCE_S = 5.0
+
+
+def watch(lines):
+    """Read until the pipe closes; the groups that are left to end, as ``{group: signal}``, none after ``bye``."""
+    groups = {}
+    for line in lines:
+        words = line.split()
+        if words[:1] == ["+"]:
+            groups[int(words[1])] = int(words[2])
+        elif words[:1] == ["-"]:
+            groups.pop(int(words[1]), None)
+        elif words[:1] == ["bye"]:
+            return {}
+    return groups
+
+
+def send(group, what):
+    """Signal a group; False when it is gone."""
+    try:
+        os.killpg(group, what)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def wait(groups, seconds):
+    """Wait until the groups are gone, at most so long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(send(group, 0) for group in groups):
+        time.sleep(0.05)
+
+
+def end(groups):
+    """End applications (asked with SIGTERM) first, then servers, then whatever is left by force."""
+    applications = [group for group, what in groups.items() if what == signal.SIGTERM]
+    servers = [group for group in groups if group not in applications]
+    for group in applications:
+        send(group, signal.SIGTERM)
+    wait(applications, APPLICATIONS_PATIENCE_S)
+    for group in applications:
+        send(group, signal.SIGKILL)
+    for group in servers:
+        send(group, groups[group])
+    wait(servers, SERVERS_PATIENCE_S)
+    for group in servers:
+        send(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
+    end(watch(sys.stdin))
