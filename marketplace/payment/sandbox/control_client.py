@@ -97,13 +97,14 @@ class SandboxControl:
         try:
             self._connection.request(method, path, body=sent, headers=headers)
             response = self._connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
+            text = response.read()
         except (OSError, http.client.HTTPException):
             # A half-read connection cannot be used again; the next call opens a new one.
             self._connection.close()
             raise
         if response.status != 200:
-            raise SandboxRefused(response.status, answer["error"]["message"])
+            raise SandboxRefused(response.status, text.decode("utf-8", "replace"))
+        answer: dict[str, Any] = json.loads(text)
         return answer
 
 

@@ -84,7 +84,8 @@ CREATE TABLE IF NOT EXISTS fault_log (
 );
 """
 
-TABLES = ("document", "answer", "account", "delivery", "fault", "fault_log")
+# In the order in which they are emptied: what waits on its way before what it tells of.
+TABLES = ("delivery", "document", "answer", "account", "fault", "fault_log")
 
 
 class Database:
@@ -141,7 +142,9 @@ class Database:
                     yield connection
             finally:
                 if connection.closed or connection.info.transaction_status is not TransactionStatus.IDLE:
+                    # What broke this one (a restart of the server) broke those that were idle too.
                     await connection.close()
+                    await self.close()
                 else:
                     self._idle.append(connection)
 

@@ -69,6 +69,9 @@ async def save(connection: Connection, document: Document) -> None:
 
 
 async def find(connection: Connection, kind: str, id: str, *, lock: bool = False) -> Document | None:
+    if not id.isprintable():
+        # PostgreSQL takes no NUL; no id holds anything of the kind.
+        return None
     statement = "SELECT id, kind, created, parent, body, private FROM document WHERE id = %s AND kind = %s"
     cursor = await connection.execute(statement + (" FOR UPDATE" if lock else ""), (id, kind))
     row = await cursor.fetchone()

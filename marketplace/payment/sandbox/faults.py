@@ -12,7 +12,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from marketplace.payment.sandbox.database import Connection
-from marketplace.payment.sandbox.errors import ApiError
+from marketplace.payment.sandbox.parameters import Params
 
 logger = logging.getLogger("sandbox.faults")
 
@@ -34,7 +34,8 @@ WEBHOOK_FAULTS = {
     "webhook_never": "not sent",
     "webhook_forged": "a changed copy with a wrong signature is sent first",
 }
-SECONDS_MAX = 120.0
+SECONDS_MAX = 120
+COPIES_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Fault:
 
     @property
     def seconds(self) -> float:
-        return min(float(self.options.get("seconds", 1.0)), SECONDS_MAX)
+        return float(self.options["seconds"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +61,27 @@ class PlannedDelivery:
     is_forged: bool = False
 
 
-async def order(connection: Connection, spec: dict[str, Any]) -> int:
+async def order(connection: Connection, params: Params) -> int:
     """
     Put a fault on order and return its id.
 
-    ``spec``: ``kind``; ``path`` (default ``*``); ``method`` (default any); ``times`` (default for ever);
-    ``probability`` (default 1); ``seed`` (default 0); and the kind's own ``seconds`` or ``copies``.
+    ``kind``; ``path`` (default ``*``); ``method`` (default any); ``times`` (default for ever); ``probability``
+    (default 1); ``seed`` (default 0); and the kind's own ``seconds`` (default 1) or ``copies`` (default 2).
     """
-    kind = spec.get("kind")
-    if kind not in CALL_FAULTS and kind not in WEBHOOK_FAULTS:
-        raise ApiError(f"kind must be one of {', '.join([*CALL_FAULTS, *WEBHOOK_FAULTS])}.", param="kind")
-    try:
-        times = None if spec.get("times") is None else int(spec["times"])
-        seed = int(spec.get("seed", 0))
-        probability = float(spec.get("probability", 1.0))
-        options = {"seconds": float(spec.get("seconds", 1.0)), "copies": int(spec.get("copies", 2))}
-    except (TypeError, ValueError) as error:
-        raise ApiError("times, seed, probability, seconds and copies must be numbers.") from error
-    if not 0 <= probability <= 1 or not 0 <= options["seconds"] <= SECONDS_MAX or not 1 <= options["copies"] <= 20:
-        raise ApiError("probability is 0 to 1, seconds 0 to 120, copies 1 to 20.")
+    kind = params.needed_text("kind", choices=(*CALL_FAULTS, *WEBHOOK_FAULTS))
+    path = params.text("path", default="*", longest=200)
+    method = params.text("method", default="", longest=10) or ""
+    times = params.whole("times", least=1, most=1_000_000)
+    seed = params.whole("seed", least=0, most=2**62) or 0
+    probability = params.number("probability", least=0, most=1)
+    seconds = params.number("seconds", least=0, most=SECONDS_MAX)
+    copies = params.whole("copies", least=1, most=COPIES_MAX)
+    params.finish()
+    options = {"seconds": 1.0 if seconds is None else seconds, "copies": copies or 2}
     cursor = await connection.execute(
         "INSERT INTO fault (kind, path, method, seed, probability, times_left, options)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id",
-        (
-            kind,
-            str(spec.get("path", "*")),
-            str(spec.get("method", "")).upper(),
-            seed,
-            probability,
-            times,
-            Jsonb(options),
-        ),
+        (kind, path, method.upper(), seed, 1.0 if probability is None else probability, times, Jsonb(options)),
     )
     return int((await cursor.fetchall())[0]["id"])
 

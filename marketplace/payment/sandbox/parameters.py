@@ -12,7 +12,8 @@ BODY_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 6
 FIELDS_MAX = 1000
 NAME = re.compile(r"^([A-Za-z0-9_]+)((?:\[[A-Za-z0-9_\-]*\])*)$")
-WHOLE = re.compile(r"^-?[0-9]{1,18}$")
+DECIMAL = re.compile(r"^[0-9]{1,10}(\.[0-9]{1,18})?\Z")
+WHOLE = re.compile(r"^-?[0-9]{1,18}\Z")
 
 
 def parse(encoded: bytes) -> dict[str, Any]:
@@ -118,6 +119,14 @@ class Params:
         if value is None:
             raise ApiError("A needed parameter is missing.", code="parameter_missing", param=self._name(name))
         return value
+
+    def number(self, name: str, *, least: float, most: float) -> float | None:
+        value = self.text(name, longest=30)
+        if value is None:
+            return None
+        if not DECIMAL.match(value) or not least <= float(value) <= most:
+            raise ApiError(f"This must be a number from {least} to {most}.", param=self._name(name))
+        return float(value)
 
     def url(self, name: str) -> str | None:
         value = self.text(name)

@@ -273,3 +273,21 @@ def test_events_are_found_by_type_and_time(api: httpx.Client, paid: Callable[...
     assert [event["type"] for event in by_type] == ["charge.succeeded"]
     assert by_types == by_type
     assert later == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/charges/%00", "/v1/charges/%ff", "/v1/checkout/sessions/%ED%A0%80", "/pay/%00", "/pay/%ff/consent"]
+)
+def test_ids_that_no_object_can_have_are_not_found(api: httpx.Client, path: str) -> None:
+    assert api.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"nope", b"{}", b'{"kind": ["delay"]}', b'{"kind": "\\ud800"}', b'{"kind": "delay", "path": "\\u0000"}'],
+)
+def test_a_lever_pulled_wrongly_is_refused(api: httpx.Client, body: bytes) -> None:
+    answer = api.post("/_sandbox/faults", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"]

@@ -90,3 +90,10 @@ def test_any_bytes_are_read_or_refused(encoded: bytes) -> None:
     except ApiError:
         return
     assert all(isinstance(value, str) for _, value in flattened(parsed))
+
+
+@pytest.mark.parametrize("text", ["-0.1", "1.1", "1e-3", "nan", "inf", ".5", "0.5\n"])
+def test_only_a_plain_decimal_within_bounds_is_a_number(text: str) -> None:
+    with pytest.raises(ApiError):
+        Params({"probability": text}).number("probability", least=0, most=1)
+    assert Params({"probability": "0.5"}).number("probability", least=0, most=1) == 0.5
