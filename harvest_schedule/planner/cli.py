@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from harvest_schedule.planner.explain import explain
+from harvest_schedule.planner.fields import InstanceError
 from harvest_schedule.planner.problem import Problem
-from harvest_schedule.planner.reading import InstanceError, problem_read
+from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.solve import SolveParams, solve
 from harvest_schedule.planner.stop import MaxRuntime

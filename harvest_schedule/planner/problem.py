@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 DEFAULT_HUB = "H1"
@@ -170,7 +171,7 @@ class Product:
     share: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """One season planning question. The order of the rows is that of the instance, so an index is a field path."""
 
@@ -199,11 +200,11 @@ class Problem:
 
     def life(self, produce: str) -> Mapping[str, int]:
         """Life by storage mode of a produce."""
-        return self._produce_by_id(produce).life
+        return self._produce_by_id[produce].life
 
     def longest_life(self, produce: str) -> int:
         """Buckets a produce keeps in its best mode."""
-        return self._produce_by_id(produce).longest_life
+        return self._produce_by_id[produce].longest_life
 
     def need(self, channel: str | None) -> int:
         """Buckets of life that must be left when goods leave for this channel."""
@@ -239,7 +240,7 @@ class Problem:
         product = getattr(sale, "product", None)
         if product is None:
             return 1.0
-        return 1.0 / next(row.packing_yield for row in self.products if row.id == product)
+        return 1.0 / self._yield_by_product[product]
 
     def source_grades(self, grade: str) -> tuple[str, ...]:
         """Grades that may be sold as ``grade``, itself first; a substitution is not carried on to a second one."""
@@ -262,5 +263,10 @@ class Problem:
             return None
         return self.replan.previous[produce][bucket]
 
-    def _produce_by_id(self, produce: str) -> Produce:
-        return next(row for row in self.produce if row.id == produce)
+    @cached_property
+    def _produce_by_id(self) -> dict[str, Produce]:
+        return {row.id: row for row in self.produce}
+
+    @cached_property
+    def _yield_by_product(self) -> dict[str, float]:
+        return {row.id: row.packing_yield for row in self.products}

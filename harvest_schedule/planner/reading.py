@@ -1,16 +1,24 @@
 """
 From the neutral JSON instance to a ``Problem``; whatever is malformed is refused with the path of its field.
 
-Unknown keys are left alone, so that an instance may carry notes. Every number is checked for type, finiteness and
-range; a boolean is not a number, a number is not an identifier.
+Unknown keys are left alone, so that an instance may carry notes.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from harvest_schedule.planner.fields import (
+    MAX_BUCKETS,
+    FieldRow,
+    InstanceError,
+    boolean_at,
+    list_at,
+    number_at,
+    text_at,
+    whole_at,
+)
 from harvest_schedule.planner.problem import (
     DEFAULT_GRADE,
     DEFAULT_HUB,
@@ -30,126 +38,7 @@ from harvest_schedule.planner.problem import (
     Supply,
 )
 
-MAX_BUCKETS = 5_000
-"""Longest horizon taken: more than thirteen years of days."""
-MAX_NUMBER = 1e15
-"""Above this the solver's doubles no longer tell one unit from the next."""
-
-MAX_WHOLE = 1_000_000_000
-"""Largest count of buckets taken where no horizon bounds it (a life of dried goods)."""
-
-_REQUIRED: Any = object()
 _Read = TypeVar("_Read")
-
-
-class InstanceError(ValueError):
-    """An instance is malformed. ``path`` names the field (``supply[3].qty``), ``reason`` says what is wrong with it."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
-
-
-class _Row:
-    """One JSON object at a path, read key by key."""
-
-    def __init__(self, value: object, path: str) -> None:
-        if not isinstance(value, Mapping):
-            raise InstanceError(path or "$", f"must be an object, not {_kind(value)}")
-        self.value: Mapping[str, Any] = value
-        self.path = path
-
-    def at(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def has(self, key: str) -> bool:
-        return self.value.get(key) is not None
-
-    def raw(self, key: str, default: Any = _REQUIRED) -> Any:
-        if key not in self.value:
-            if default is _REQUIRED:
-                raise InstanceError(self.at(key), "is missing")
-            return default
-        return self.value[key]
-
-    def text(self, key: str, default: Any = _REQUIRED) -> str:
-        return _text(self.raw(key, default), self.at(key))
-
-    def number(self, key: str, default: Any = _REQUIRED, *, high: float = MAX_NUMBER) -> float:
-        return _number(self.raw(key, default), self.at(key), high=high)
-
-    def whole(self, key: str, default: Any = _REQUIRED, *, low: int = 0, high: int = MAX_WHOLE) -> int:
-        return _whole(self.raw(key, default), self.at(key), low=low, high=high)
-
-    def rows(self, key: str, default: Any = _REQUIRED) -> Iterator[_Row]:
-        for index, value in enumerate(_list(self.raw(key, default), self.at(key))):
-            yield _Row(value, f"{self.at(key)}[{index}]")
-
-    def optional_rows(self, key: str) -> Iterator[_Row]:
-        return self.rows(key) if self.has(key) else iter(())
-
-    def entries(self, key: str) -> Iterator[tuple[str, Any, str]]:
-        """The pairs of an optional object, each with its path."""
-        if self.has(key):
-            table = _Row(self.value[key], self.at(key))
-            for name, value in table.value.items():
-                yield _text(name, table.path), value, table.at(name)
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "null"
-    names = {
-        bool: "a boolean",
-        str: "a text",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-    }
-    return names.get(type(value), type(value).__name__)
-
-
-def _text(value: object, path: str) -> str:
-    if not isinstance(value, str):
-        raise InstanceError(path, f"must be a text, not {_kind(value)}")
-    if not value:
-        raise InstanceError(path, "must not be empty")
-    return value
-
-
-def _list(value: object, path: str) -> Sequence[Any]:
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
-        raise InstanceError(path, f"must be a list, not {_kind(value)}")
-    return value
-
-
-def _number(value: object, path: str, *, high: float = MAX_NUMBER) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InstanceError(path, f"must be a number, not {_kind(value)}")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InstanceError(path, "must be a finite number")
-    if value < 0:
-        raise InstanceError(path, f"must not be negative, is {value:g}" if value > -MAX_NUMBER else "is negative")
-    if value > high:
-        raise InstanceError(path, f"must be at most {high:g}")
-    return float(value)
-
-
-def _whole(value: object, path: str, *, low: int = 0, high: int = MAX_WHOLE) -> int:
-    number = value if isinstance(value, int) and not isinstance(value, bool) else _number(value, path)
-    if number != int(number):
-        raise InstanceError(path, f"must be a whole number, is {number:g}")
-    if not low <= number <= high:
-        raise InstanceError(path, f"must lie in {low} … {high}")
-    return int(number)
-
-
-def _boolean(value: object, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise InstanceError(path, f"must be true or false, not {_kind(value)}")
-    return value
 
 
 def _known(value: str, known: Mapping[str, Any] | set[str], path: str, what: str) -> str:
@@ -180,7 +69,7 @@ def problem_read(instance: object) -> Problem:
     InstanceError
         With the path of the first malformed field.
     """
-    root = _Row(instance, "")
+    root = FieldRow(instance, "")
     buckets = root.whole("buckets", low=1, high=MAX_BUCKETS)
     produce = tuple(_produce(row) for row in root.rows("produce"))
     _unique(produce, "produce")
@@ -211,26 +100,27 @@ def problem_read(instance: object) -> Problem:
         fairness=tuple(_fairness(row, coops) for row in root.optional_rows("fairness")),
         freight=_freight(root),
         replan=_replan(root, by_id, buckets),
-        channels={name: _channel(_Row(value, path)) for name, value, path in root.entries("channels")},
+        channels={name: _channel(FieldRow(value, path)) for name, value, path in root.entries("channels")},
         closed=_closed(root, hubs, buckets),
         pack_capacity={
-            _known(name, hubs, path, "hub"): _number(value, path) for name, value, path in root.entries("pack_capacity")
+            _known(name, hubs, path, "hub"): number_at(value, path)
+            for name, value, path in root.entries("pack_capacity")
         },
         initial_run={
-            _known(name, by_id, path, "produce"): _whole(value, path)
+            _known(name, by_id, path, "produce"): whole_at(value, path)
             for name, value, path in root.entries("initial_run")
         },
-        open_end=_boolean(root.value["open_end"], "open_end") if root.has("open_end") else False,
+        open_end=boolean_at(root.value["open_end"], "open_end") if root.has("open_end") else False,
         frozen_until=root.whole("frozen_until", high=buckets) if root.has("frozen_until") else 0,
     )
 
 
-def _produce(row: _Row) -> Produce:
-    life = _Row(row.raw("life"), row.at("life"))
+def _produce(row: FieldRow) -> Produce:
+    life = FieldRow(row.raw("life"), row.at("life"))
     return Produce(id=row.text("id"), life={mode: life.whole(mode) for mode in life.value})
 
 
-def _store(row: _Row) -> Store:
+def _store(row: FieldRow) -> Store:
     return Store(
         id=row.text("id"),
         hub=row.text("hub", DEFAULT_HUB),
@@ -241,7 +131,7 @@ def _store(row: _Row) -> Store:
     )
 
 
-def _product(row: _Row, produce: Mapping[str, Produce]) -> Product:
+def _product(row: FieldRow, produce: Mapping[str, Produce]) -> Product:
     weight = row.number("net_weight")
     packing_yield = row.number("packing_yield", 1.0, high=1.0)
     for key, value in (("net_weight", weight), ("packing_yield", packing_yield)):
@@ -257,7 +147,7 @@ def _product(row: _Row, produce: Mapping[str, Produce]) -> Product:
     )
 
 
-def _supply(row: _Row, produce: Mapping[str, Produce], buckets: int) -> Supply:
+def _supply(row: FieldRow, produce: Mapping[str, Produce], buckets: int) -> Supply:
     qty = row.number("qty")
     return Supply(
         coop=row.text("coop"),
@@ -272,7 +162,7 @@ def _supply(row: _Row, produce: Mapping[str, Produce], buckets: int) -> Supply:
     )
 
 
-def _on_hand(row: _Row, produce: Mapping[str, Produce], storage: Sequence[Store]) -> OnHand:
+def _on_hand(row: FieldRow, produce: Mapping[str, Produce], storage: Sequence[Store]) -> OnHand:
     hub = row.text("hub", DEFAULT_HUB)
     mode = row.text("mode")
     kind = _known(row.text("produce"), produce, row.at("produce"), "produce")
@@ -291,7 +181,7 @@ def _on_hand(row: _Row, produce: Mapping[str, Produce], storage: Sequence[Store]
     )
 
 
-def _sale(row: _Row, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> dict[str, Any]:
+def _sale(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "produce": _known(row.text("produce"), produce, row.at("produce"), "produce"),
         "grade": row.text("grade", DEFAULT_GRADE),
@@ -310,15 +200,15 @@ def _sale(row: _Row, produce: Mapping[str, Produce], packs: Mapping[str, Product
     return fields
 
 
-def _demand(row: _Row, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Demand:
+def _demand(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Demand:
     return Demand(**_sale(row, produce, packs, buckets))
 
 
-def _contract(row: _Row, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Contract:
+def _contract(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Contract:
     return Contract(**_sale(row, produce, packs, buckets), short_penalty=row.number("short_penalty"))
 
 
-def _committed(row: _Row, produce: Mapping[str, Produce], buckets: int) -> Committed:
+def _committed(row: FieldRow, produce: Mapping[str, Produce], buckets: int) -> Committed:
     first = row.whole("from", high=buckets - 1)
     last = row.whole("to")
     if last < first:
@@ -334,8 +224,8 @@ def _committed(row: _Row, produce: Mapping[str, Produce], buckets: int) -> Commi
     )
 
 
-def _listing(root: _Row, produce: Mapping[str, Produce]) -> dict[str, Listing]:
-    def rules(row: _Row) -> Listing:
+def _listing(root: FieldRow, produce: Mapping[str, Produce]) -> dict[str, Listing]:
+    def rules(row: FieldRow) -> Listing:
         return Listing(
             min_run=row.whole("min_run", 1, low=1),
             min_qty=row.number("min_qty", 0.0),
@@ -347,17 +237,17 @@ def _listing(root: _Row, produce: Mapping[str, Produce]) -> dict[str, Listing]:
     if isinstance(root.value.get("listing"), list):
         return _by_produce(root, "listing", produce, rules)
     return {
-        _known(name, produce, path, "produce"): rules(_Row(value, path))
+        _known(name, produce, path, "produce"): rules(FieldRow(value, path))
         for name, value, path in root.entries("listing")
     }
 
 
-def _band(root: _Row, produce: Mapping[str, Produce]) -> dict[str, float]:
+def _band(root: FieldRow, produce: Mapping[str, Produce]) -> dict[str, float]:
     return _by_produce(root, "band", produce, lambda row: row.number("beta", high=1.0))
 
 
 def _by_produce(
-    root: _Row, key: str, produce: Mapping[str, Produce], read: Callable[[_Row], _Read]
+    root: FieldRow, key: str, produce: Mapping[str, Produce], read: Callable[[FieldRow], _Read]
 ) -> dict[str, _Read]:
     found: dict[str, _Read] = {}
     for row in root.optional_rows(key):
@@ -368,10 +258,10 @@ def _by_produce(
     return found
 
 
-def _fairness(row: _Row, coops: set[str]) -> Fairness:
+def _fairness(row: FieldRow, coops: set[str]) -> Fairness:
     names = [
-        _text(value, f"{row.at('coops')}[{index}]")
-        for index, value in enumerate(_list(row.raw("coops"), row.at("coops")))
+        text_at(value, f"{row.at('coops')}[{index}]")
+        for index, value in enumerate(list_at(row.raw("coops"), row.at("coops")))
     ]
     # With no supply at all no cooperative can be known, and a plan of nothing is still a plan.
     for index, name in enumerate(names if coops else ()):
@@ -379,40 +269,40 @@ def _fairness(row: _Row, coops: set[str]) -> Fairness:
     return Fairness(coops=tuple(dict.fromkeys(names)), min_uptake=row.number("min_uptake", high=1.0))
 
 
-def _freight(root: _Row) -> Freight | None:
+def _freight(root: FieldRow) -> Freight | None:
     if not root.has("freight"):
         return None
-    row = _Row(root.value["freight"], "freight")
+    row = FieldRow(root.value["freight"], "freight")
     freight = Freight(capacity=row.number("capacity"), cost=row.number("cost"))
     if freight.capacity <= 0:
         raise InstanceError("freight.capacity", "must be above zero")
     return freight
 
 
-def _replan(root: _Row, produce: Mapping[str, Produce], buckets: int) -> Replan | None:
+def _replan(root: FieldRow, produce: Mapping[str, Produce], buckets: int) -> Replan | None:
     if not root.has("replan"):
         return None
-    row = _Row(root.value["replan"], "replan")
+    row = FieldRow(root.value["replan"], "replan")
     previous: dict[str, tuple[int, ...]] = {}
     row.raw("previous")
     for name, value, path in row.entries("previous"):
-        states = _list(value, path)
+        states = list_at(value, path)
         if len(states) != buckets:
             raise InstanceError(path, f"must have one entry a bucket ({buckets}), has {len(states)}")
         previous[_known(name, produce, path, "produce")] = tuple(
-            _whole(state, f"{path}[{index}]", high=1) for index, state in enumerate(states)
+            whole_at(state, f"{path}[{index}]", high=1) for index, state in enumerate(states)
         )
     return Replan(previous=previous, change_cost=row.number("change_cost"))
 
 
-def _channel(row: _Row) -> Channel:
+def _channel(row: FieldRow) -> Channel:
     return Channel(transit=row.whole("transit", 0), life_at_arrival=row.whole("life_at_arrival", 0))
 
 
-def _closed(root: _Row, hubs: set[str], buckets: int) -> dict[str, frozenset[int]]:
+def _closed(root: FieldRow, hubs: set[str], buckets: int) -> dict[str, frozenset[int]]:
     return {
         _known(name, hubs, path, "hub"): frozenset(
-            _whole(bucket, f"{path}[{index}]", high=buckets - 1) for index, bucket in enumerate(_list(value, path))
+            whole_at(bucket, f"{path}[{index}]", high=buckets - 1) for index, bucket in enumerate(list_at(value, path))
         )
         for name, value, path in root.entries("closed")
     }

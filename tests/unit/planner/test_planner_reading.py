@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harvest_schedule.planner.reading import InstanceError, problem_read
+from harvest_schedule.planner.fields import InstanceError
+from harvest_schedule.planner.reading import problem_read
 from tests.unit.planner.builders import instance
 
 NAN = float("nan")
