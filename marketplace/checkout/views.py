@@ -113,7 +113,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     order = order_for_request(request, number)
     attempt = order.payment_attempts.order_by("-pk").first()
     if order.status != OrderStatus.AWAITING_PAYMENT or attempt is None:
-        return redirect("storefront:order_detail", number=order.number)
+        return redirect("orders:detail", number=order.number)
     try:
         attempt = payment_start(attempt_id=attempt.pk, port=get_port(), at=clock.now())
     except PaymentPending:
@@ -133,7 +133,7 @@ def payment_return(request: HttpRequest, number: str) -> HttpResponse:
         order.refresh_from_db()
     if order.status == OrderStatus.AWAITING_PAYMENT:
         return render(request, "checkout/pending.html", {"order": order, "waiting_for": "confirmation"})
-    return redirect("storefront:order_detail", number=order.number)
+    return redirect("orders:detail", number=order.number)
 
 
 @require_POST
@@ -147,11 +147,11 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
             messages.info(
                 request, _("The payment service does not answer. We will close the order as soon as it does.")
             )
-            return SeeOther(reverse("storefront:order_detail", args=[order.number]))
+            return SeeOther(reverse("orders:detail", args=[order.number]))
     if order.status == OrderStatus.RELEASED:
         messages.success(request, _("The order is closed, nothing was charged. Your basket is as it was."))
         return SeeOther(reverse("basket:summary"))
-    return SeeOther(reverse("storefront:order_detail", args=[order.number]))
+    return SeeOther(reverse("orders:detail", args=[order.number]))
 
 
 @require_GET

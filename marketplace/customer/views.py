@@ -85,6 +85,6 @@ def find_order(request: HttpRequest) -> HttpResponse:
         order = Order.objects.filter(number=number, contact_phone=form.cleaned_data["phone"]).first()
         if order is not None:
             order_remember(request, order)
-            return redirect("storefront:order_detail", number=order.number)
+            return redirect("orders:detail", number=order.number)
         form.add_error(None, _("No order with this number and phone. Please check both."))
     return render(request, "customer/find_order.html", {"form": form})
