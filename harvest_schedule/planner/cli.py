@@ -17,12 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harvest_schedule.planner.decompose import solve_in_parts
 from harvest_schedule.planner.explain import explain
 from harvest_schedule.planner.fields import InstanceError
 from harvest_schedule.planner.problem import Problem
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
-from harvest_schedule.planner.solve import SolveParams, solve
+from harvest_schedule.planner.solve import SolveParams
 from harvest_schedule.planner.stop import MaxRuntime
 from harvest_schedule.planner.windows import windows_from
 
@@ -83,7 +84,7 @@ def solve_file(
         sys.stderr.write(f"{error}\n")
         return EXIT_MALFORMED
     with _solver_banner_on_stderr():
-        result = solve(data, MaxRuntime(time_limit_s), seed=seed, params=SolveParams(rel_gap=rel_gap))
+        result = solve_in_parts(data, MaxRuntime(time_limit_s), seed=seed, params=SolveParams(rel_gap=rel_gap))
     text = json.dumps(_answer(result, is_explained), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     if output is None:
         sys.stdout.write(text)
