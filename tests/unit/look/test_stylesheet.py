@@ -1,6 +1,7 @@
 """One stylesheet, in layers, small enough for a first load on a phone."""
 
 import gzip
+import re
 from pathlib import Path
 
 from marketplace.storefront.css_bundle import BUNDLE, BundleFinder, bundle_parts, bundle_text
@@ -48,6 +49,13 @@ def test_style_and_script_stay_small():
 
     assert len(css) < 20_000
     assert len(script) < 6_144
+
+
+def test_large_text_is_not_undone_by_a_later_layer():
+    later = "\n".join(path.read_text(encoding="utf-8") for path in bundle_parts()[1:])
+
+    # the tokens layer sets 20 px on :root; any size on html in a later layer would win over it
+    assert not re.search(r"(?:^|\})\s*(?:html|:root)\s*\{[^}]*font-size", later)
 
 
 def test_there_is_no_bootstrap_and_no_jquery():
