@@ -1,0 +1,1 @@
+"""What the cooperative's screens read that reaches over lots and settlements."""
