@@ -131,8 +131,9 @@ def parse_query(text: str) -> SearchQuery:
         if is_chinese_run(run):
             strict.append("&".join(pairs(run)))
             sound = "".join(syllables(run))
-            characters = "&".join(dict.fromkeys(run))
-            loose.append(f"({characters})|{sound}" if sound else characters)
+            # two characters meet by chance in longer names; from three on they hardly do
+            ways = ["&".join(pairs(run)) if len(run) < 3 else "&".join(dict.fromkeys(run)), sound]
+            loose.append("|".join(f"({way})" for way in ways if way))
             latin.append(sound)
         else:
             strict.append(_latin_term(run))

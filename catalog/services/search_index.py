@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from catalog.models import Product
+from catalog.pinyin import syllables
 from catalog.provinces import province_of
 from catalog.search_words import index_words, plain, tsvector
 from catalog.synonyms import added_words
@@ -40,7 +41,8 @@ def _words_of(product: Product) -> tuple[str, str]:
     )
     # trigrams compare Latin letters only: names, places and pinyin as people would write them
     pinyin = produce.pinyin if produce is not None else ""
-    text = plain(" ".join([*names, pinyin, pinyin.replace(" ", ""), wider, *places]))
+    sounds = ["".join(syllables(word)) for word in wider.split()]
+    text = plain(" ".join([*names, pinyin, pinyin.replace(" ", ""), wider, *sounds, *places]))
     return vector, text
 
 

@@ -8,8 +8,14 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from marketplace.foundation import clock
+from marketplace.storefront.place import chosen_place
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the operator's papers for the footer and today's date in Shanghai."""
-    return {"operator": settings.OPERATOR, "today": clock.business_date(clock.now())}
+    """Return the operator's papers for the footer, today's date in Shanghai and where the visitor wants things sent."""
+    place = chosen_place(request)
+    return {
+        "operator": settings.OPERATOR,
+        "today": clock.business_date(clock.now()),
+        "place_name": place.short if place else "",
+    }

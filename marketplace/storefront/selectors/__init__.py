@@ -1,0 +1,1 @@
+"""Finished rows for the shopper's screens."""
