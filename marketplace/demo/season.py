@@ -86,5 +86,5 @@ def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: Hist
     holds_sweep(port=port_at(night), at=night)
     for refund in Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("pk"):
         refund_send(refund_id=refund.pk, port=port_at(night), at=night)
-    settlements_run(at=night, limit=10_000)
+    settlements_run(at=night, limit=10_000, port=port_at(night))
     outbox_sweep(at=night, limit=10_000)

@@ -30,9 +30,7 @@ class SettlementShare(models.Model):
 
     settlement = models.ForeignKey(LineSettlement, on_delete=models.PROTECT, related_name="shares")
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
-    lot = models.ForeignKey(
-        "logistics.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="shares"
-    )
+    lot = models.ForeignKey("logistics.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="shares")
     cooperative = models.ForeignKey(
         "cooperatives.Cooperative", null=True, blank=True, on_delete=models.PROTECT, related_name="shares"
     )
@@ -41,9 +39,7 @@ class SettlementShare(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gte=0), name="share_not_negative"),
-            models.UniqueConstraint(
-                fields=["settlement", "purpose", "lot"], name="share_once", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["settlement", "purpose", "lot"], name="share_once", nulls_distinct=False),
         ]
 
     def __str__(self) -> str:
@@ -64,20 +60,32 @@ PAYOUT_MOVES = {
 
 
 class Payout(models.Model):
-    """Money sent to a cooperative for the shares settled since the last payout. Disclosed only in sums."""
+    """
+    Money sent to a cooperative for the shares settled since the last payout. Disclosed only in sums.
 
-    cooperative = models.ForeignKey(
-        "cooperatives.Cooperative", on_delete=models.PROTECT, related_name="payouts"
-    )
+    One is under way for each cooperative at most; a refused one is asked for again before a new one is made.
+    """
+
+    cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="payouts")
     amount_fen = models.BigIntegerField()
     status = models.CharField(max_length=9, choices=PayoutStatus.choices, default=PayoutStatus.REQUESTED)
     key = models.CharField(max_length=100, unique=True)
     provider_reference = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField()
+    #: When it was asked for last: how long its key at the provider is good is counted from here.
+    requested_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    num_refusals = models.PositiveSmallIntegerField(default=0)
+    #: The provider's word for the last refusal.
+    refusal = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payout_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payout_positive"),
+            models.UniqueConstraint(
+                fields=["cooperative"], condition=Q(status="REQUESTED"), name="payout_one_under_way"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.cooperative_id} {self.amount_fen}"
