@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from logistics.life_days import best_before, keeps_days
 from logistics.lot_numbers import lot_number, place_letters
 from logistics.models import Lot, StockMovement, StorageMode
 from logistics.selectors.stock import hub_stock
+from logistics.services.name_locks import name_lock
 from logistics.states import MovementKind
 from marketplace.cooperatives.models import Hub, PoolMember
 from marketplace.foundation.clock import business_date
@@ -271,7 +272,6 @@ def _call(pick_call_id: int | None, harvest: Harvest, grade: Grade) -> PickCall 
 def _number(hub: Hub, day: date) -> str:
     """Return the next number of the day; hubs in counties with the same letters share one count."""
     prefix = place_letters(hub.region.name_en)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"lot-number:{prefix}"])
+    name_lock(f"lot-number:{prefix}")
     ordinal = Lot.objects.filter(number__startswith=lot_number(prefix, day, 0)[:-2]).count() + 1
     return lot_number(prefix, day, ordinal)

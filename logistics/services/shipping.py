@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from logistics.models import Lot, LotDraw, Shipment, ShipmentLine, TrackingEvent
 from logistics.selectors.picking import hub_lines
+from logistics.services.name_locks import name_lock
 from logistics.states import SHIPMENT_MOVES, LotStatus, ShipmentStatus, TrackingState
 from marketplace.foundation.models import AnsweredRequest
 from marketplace.foundation.outbox import outbox_put
@@ -68,7 +69,10 @@ def shipment_pack(*, order_id: int, hub_id: int, at: datetime, actor: AbstractBa
     order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
     answered = AnsweredRequest.objects.filter(scope=_PACK_SCOPE, key=key).first()
     if answered is not None:
-        return Shipment.objects.get(pk=answered.answer["shipment_id"], order_id=order_id, hub_id=hub_id)
+        made = Shipment.objects.get(pk=answered.answer["shipment_id"])
+        if (made.order_id, made.hub_id) != (order_id, hub_id):
+            raise UnableToShip("key", _("This form was sent before for another order. Please open it again."))
+        return made
     lines = list(
         hub_lines(hub_id=hub_id)
         .filter(order_id=order.pk, status=LineStatus.DRAWN)
@@ -129,10 +133,11 @@ def shipment_hand_over(
             _("That does not look like a tracking number of %(carrier)s. Scan the label, or check the carrier.")
             % {"carrier": carrier.name},
         )
+    _check_lots_may_leave([line.pk for line in lines])
+    name_lock(f"tracking:{carrier.pk}:{number}")
     other = Shipment.objects.filter(carrier=carrier, tracking_number=number).first()
     if other is not None:
         raise TrackingNumberTaken(other)
-    _check_lots_may_leave([line.pk for line in lines])
     shipment = move(
         shipment,
         ShipmentStatus.SHIPPED,
