@@ -146,8 +146,8 @@ class DeclareForm(KeyedForm):
 class ReportForm(KeyedForm):
     """A word from the field. What is left empty did not change."""
 
-    picked_kg = KilogramsField(label=gettext_lazy("Picked"), required=False, allow_zero=True)
-    picked_on = DayField(label=gettext_lazy("Picked on"), required=False)
+    picked_kg = KilogramsField(label=gettext_lazy("Kilograms picked"), required=False, allow_zero=True)
+    picked_on = DayField(label=gettext_lazy("Day of picking"), required=False)
     shift_days = WholeNumberField(label=gettext_lazy("Days later (below zero: earlier)"))
     low_kg = KilogramsField(label=gettext_lazy("In a bad year"), required=False, allow_zero=True)
     likely_kg = KilogramsField(label=gettext_lazy("Most likely"), required=False)

@@ -42,7 +42,7 @@
     const checks = count("check");
     box.hidden = !entries.length;
     band.hidden = !waiting && !checks && navigator.onLine;
-    const head = waiting ? say.count.replace("%n", waiting) : checks ? say.checks.replace("%n", checks) : say.offline;
+    const head = waiting ? say.count.replace("[n]", waiting) : checks ? say.checks.replace("[n]", checks) : say.offline;
     band.querySelector("b").textContent = head;
     box.querySelector("ul").replaceChildren(
       ...entries.map((entry) => {
