@@ -5,3 +5,6 @@ class HarvestScheduleConfig(AppConfig):
     name = "harvest_schedule"
     label = "harvest_schedule"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from harvest_schedule.services import pick_calls, replanning  # noqa: F401  (what the outbox delivers)

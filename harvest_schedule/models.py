@@ -166,6 +166,26 @@ class PlanUptake(models.Model):
         return f"{self.plan_id} {self.harvest_id} {self.starts_on}"
 
 
+class PlanRequest(models.Model):
+    """
+    A reason to plan a pool again: a row, so that nothing the field said is lost, and solving stays outside its write.
+
+    Done when a plan made after it is in force.
+    """
+
+    pool = models.ForeignKey("cooperatives.SupplyPool", on_delete=models.CASCADE, related_name="plan_requests")
+    key = models.CharField(max_length=120, unique=True)
+    reason = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], condition=Q(done_at=None), name="planrequest_open")]
+
+    def __str__(self) -> str:
+        return f"{self.pool_id} {self.reason}"
+
+
 class PickCall(models.Model):
     """What a cooperative is asked to pick: harvest, grade, day, grams. Accepted, or refused with a reason."""
 

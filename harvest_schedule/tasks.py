@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from harvest_schedule.services.plans import plan_season, plans_run
+from harvest_schedule.services.replanning import requested_plans_run
 from harvest_schedule.services.ticking import windows_tick as run_tick
 from marketplace.foundation import clock
 
@@ -20,3 +21,8 @@ def plans_run_all(**_: object) -> None:
 @shared_task(name="harvest_schedule.plan_pool", soft_time_limit=120)
 def plan_pool(*, pool_id: int, **_: object) -> None:
     plan_season(pool_id=pool_id, at=clock.now())
+
+
+@shared_task(name="harvest_schedule.requested_plans_run", soft_time_limit=600)
+def requested_plans(**_: object) -> None:
+    requested_plans_run(at=clock.now())

@@ -21,6 +21,7 @@ from catalog.partner.models import Phase, StockRecord
 from harvest_schedule.models import (
     Harvest,
     HarvestReport,
+    PlanRequest,
     PlanUptake,
     PlanWindow,
     SeasonPlan,
@@ -38,7 +39,6 @@ from harvest_schedule.planner_io import Instance, PoolInput, instance_build, pri
 from harvest_schedule.states import PLAN_MOVES, SHORTFALL_MOVES, HarvestStatus, PlanStatus, ShortfallStatus
 from marketplace.cooperatives.models import PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation import clock
-from marketplace.foundation.outbox import outbox_put
 from marketplace.foundation.transitions import move
 from marketplace.foundation.units import G_PER_KG
 from marketplace.order.models import Line
@@ -147,7 +147,7 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
     """
     Make a solved plan the one its pool sells by; the plan in force is superseded.
 
-    Shoppers see it at once, cooperatives are told after the commit.
+    Shoppers and cooperatives see it at once.
 
     Raises
     ------
@@ -183,7 +183,6 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
     )
     _write_uptakes(plan, result)
     _shortfalls(plan, list(products), at)
-    outbox_put(topic="plan.published", key=f"plan.published:{plan.pk}", payload={"plan_id": plan.pk}, at=at)
     return plan
 
 
@@ -332,4 +331,6 @@ def plans_run(*, at: datetime, pool_ids: Sequence[int] | None = None) -> list[Se
             plans.append(plan_season(pool_id=pool_id, at=at))
         except Exception:
             logger.exception("planning pool %s failed", pool_id)
+            continue
+        PlanRequest.objects.filter(pool_id=pool_id, done_at=None, asked_at__lte=at).update(done_at=at)
     return plans

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from django.conf import settings
 
 from harvest_schedule.services.plans import plans_run
+from harvest_schedule.services.replanning import requested_plans_run
 from harvest_schedule.services.ticking import windows_tick
 from marketplace.checkout.services.paying import holds_sweep
 from marketplace.checkout.services.refunds import refund_send
@@ -71,6 +72,8 @@ def season_simulate(
 
 
 def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: History) -> None:
+    if is_first:
+        outbox_sweep(at=shanghai(day, 5), limit=10_000)
     if is_first or day.weekday() == 0:
         history.plans += len(plans_run(at=shanghai(day, 5)))
     windows_tick(at=shanghai(day, 8))
@@ -88,3 +91,4 @@ def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: Hist
         refund_send(refund_id=refund.pk, port=port_at(night), at=night)
     settlements_run(at=night, limit=10_000, port=port_at(night))
     outbox_sweep(at=night, limit=10_000)
+    history.plans += requested_plans_run(at=night, limit=100)

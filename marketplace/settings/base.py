@@ -225,5 +225,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"oscar": {"level": "WARNING"}, "django.request": {"level": "WARNING"}},
+    "loggers": {
+        "oscar": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+        "django.request": {"level": "WARNING"},
+    },
 }

@@ -2,6 +2,8 @@
 Celery. The broker may lose work: what must not be lost is a row first (foundation.outbox), a message second.
 """
 
+from celery.schedules import crontab
+
 from marketplace.settings.env import env
 
 CELERY_BROKER_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -24,6 +26,8 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "foundation.outbox_sweep", "schedule": 15.0},
     "payments-sweep": {"task": "checkout.payments_sweep", "schedule": 30.0},
     "holds-sweep": {"task": "checkout.holds_sweep", "schedule": 30.0},
+    "requested-plans": {"task": "harvest_schedule.requested_plans_run", "schedule": 60.0},
+    "nightly-plans": {"task": "harvest_schedule.plans_run", "schedule": crontab(hour=2, minute=30)},
     "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},
     "settlements-run": {"task": "settlement.settlements_run", "schedule": 3600.0},
     "worker-heartbeat": {"task": "foundation.heartbeat", "schedule": 20.0},
