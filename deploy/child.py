@@ -19,11 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAP_DAC_OVERRIDE = 1
 LINUX_CAPABILITY_VERSION_3 = 0x20080522
+
+#: The variable by which a supervisor's processes are known, wherever they went.
+RUN_MARK = "FENGLU_RUN"
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def spawn(
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env=None if env is None else dict(env),
+            env=None if env is None else dict(env) | _run_mark(),
             cwd=cwd,
             start_new_session=True,
             preexec_fn=_before_exec(account=account, on_our_death=on_our_death, parent=os.getpid()),
@@ -100,6 +104,10 @@ def spawn(
         if not keep_stdin_open:
             process.stdin.close()
     return process
+
+
+def _run_mark() -> dict[str, str]:
+    return {RUN_MARK: os.environ[RUN_MARK]} if RUN_MARK in os.environ else {}
 
 
 def run_as(argv: Sequence[str], *, account: Account | None, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -152,7 +160,8 @@ def _become(account: Account, libc: ctypes.CDLL | None) -> None:
     keep = account.passes_closed_folders and libc is not None
     if keep:
         assert libc is not None
-        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # Changing the account would drop every capability, and access(2), which initdb asks, would ignore the one.
+        libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setgid(account.gid)
     os.setuid(account.uid)

@@ -16,6 +16,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
@@ -182,12 +183,23 @@ class Demo:
 
     def _start_site(self) -> None:
         with self.console.step("web, worker and beat"):
-            celery = [sys.executable, "-m", "celery", "-A", "marketplace"]
+            celery = [sys.executable, "-m", "celery"]
             self._add("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_conf.py", WSGI])
             self._add(
                 "worker",
                 [
-                    *[*celery, "worker", "--pool", "prefork", "--concurrency", "1", "--prefetch-multiplier", "1"],
+                    *[
+                        *celery,
+                        "-A",
+                        "marketplace",
+                        "worker",
+                        "--pool",
+                        "prefork",
+                        "--concurrency",
+                        "1",
+                        "--prefetch-multiplier",
+                        "1",
+                    ],
                     *["--without-gossip", "--without-mingle", "--loglevel", "WARNING", "--hostname", "worker@%h"],
                 ],
             )
@@ -195,7 +207,14 @@ class Demo:
             schedule = self.place.folder / "beat-schedule"
             for part in self.place.folder.glob("beat-schedule*"):
                 part.unlink()
-            self._add("beat", [*celery, "beat", "--schedule", str(schedule), "--pidfile=", "--loglevel", "WARNING"])
+            self._add(
+                "beat",
+                [
+                    *[*celery, "-A", "deploy.beat_app", "beat", "--schedule", str(schedule)],
+                    *["--pidfile=", "--loglevel", "WARNING"],
+                ],
+                without={"DJANGO_SETTINGS_MODULE"},
+            )
             if not self.supervisor.wait_until(lambda: answers(self.place.port, "/readyz"), seconds=READY_WITHIN_S):
                 raise StepFailed(
                     f"{self.place.address}/readyz is not ready after {READY_WITHIN_S:.0f} s: "
@@ -222,9 +241,10 @@ class Demo:
         log.unlink(missing_ok=True)
         self.supervisor.run(name, [sys.executable, *arguments], env=self._environment(), cwd=PROJECT, log=log)
 
-    def _add(self, name: str, argv: list[str]) -> None:
+    def _add(self, name: str, argv: list[str], *, without: Collection[str] = ()) -> None:
         log = self.place.logs / f"{name}.log"
-        self.supervisor.add(Program(name, argv, env=self._environment(), cwd=PROJECT, log=log))
+        environment = {key: value for key, value in self._environment().items() if key not in without}
+        self.supervisor.add(Program(name, argv, env=environment, cwd=PROJECT, log=log))
 
 
 WSGI = "marketplace.wsgi:application"

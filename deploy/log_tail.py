@@ -7,7 +7,12 @@ import time
 from pathlib import Path
 
 #: Words that make a line worth showing on the console.
-ERROR = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC|Traceback)\b")
+ERROR = re.compile(r"\b(ERROR|CRITICAL|FATAL|PANIC)\b")
+#: Errors that belong to starting and ending, and to asking whether we are ready.
+EXPECTED = re.compile(
+    r"the database system is (starting up|shutting down|not yet accepting)"
+    r"|terminating connection due to administrator command|Service Unavailable: /readyz"
+)
 #: A child that complains without end fills its log, not the console.
 LINES_AT_ONCE = 5
 QUIET_S = 10.0
@@ -46,7 +51,7 @@ class LogTail:
             self._position += LONGEST_CHUNK
         if time.monotonic() - self._window_at > QUIET_S:
             self._window_at, self._shown = time.monotonic(), 0
-        found = [line.strip()[:300] for line in whole.splitlines() if ERROR.search(line)]
+        found = [line.strip()[:300] for line in whole.splitlines() if ERROR.search(line) and not EXPECTED.search(line)]
         found = found[: LINES_AT_ONCE - self._shown]
         self._shown += len(found)
         return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from types import FrameType
 import psutil
 
 from deploy.charges import Charge, Program
-from deploy.child import end_group, group_lives, signal_group, spawn
+from deploy.child import RUN_MARK, end_group, group_lives, signal_group, spawn
 from deploy.console import Console
 from deploy.log_tail import LogTail
 
@@ -33,8 +34,8 @@ LONGEST_BACKOFF_S = 30.0
 #: A child that lived this long had a good start; its next death counts as the first.
 STEADY_AFTER_S = 60.0
 #: Together well under the 15 seconds in which everything must be gone.
-APPLICATIONS_PATIENCE_S = 7.0
-SERVERS_PATIENCE_S = 4.0
+APPLICATIONS_PATIENCE_S = 6.0
+SERVERS_PATIENCE_S = 6.0
 
 
 class StopRequested(BaseException):
@@ -68,6 +69,7 @@ class Supervisor:
         if sys.platform == "linux":
             # Grandchildren whose parent died become ours instead of nobody's, so that we can end them.
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        os.environ[RUN_MARK] = secrets.token_hex(8)
         self._end_leftovers()
         self._start_watchdog()
 
@@ -248,7 +250,7 @@ class Supervisor:
 
     def _start_watchdog(self) -> None:
         self._watchdog = spawn(
-            [sys.executable, "-S", "-E", str(Path(__file__).with_name("watchdog.py"))],
+            [sys.executable, "-S", "-E", str(Path(__file__).with_name("watchdog.py")), _mark()],
             log=None,
             on_our_death=None,
             stdin=b"",
@@ -293,6 +295,11 @@ class Supervisor:
                 continue
             if same:
                 end_group(entry["pid"], patience=3.0)
+
+
+def _mark() -> str:
+    """What the environment of every process of this run holds."""
+    return f"{RUN_MARK}={os.environ[RUN_MARK]}"
 
 
 def describe_end(returncode: int) -> str:

@@ -4,8 +4,9 @@ Ends the children of a supervisor that was killed without a chance to do it itse
 Started by the supervisor with a pipe on standard input. Each line names a process group: ``+ <group> <signal>`` to
 look after it, ``- <group>`` to forget it, ``bye`` before an orderly end. When the pipe closes without ``bye``, the
 groups are asked to end with their signal, applications before the servers they use, and killed when they do not.
+So is every process that left its group but still has the run's mark in its environment.
 
-It imports next to nothing, because it runs all the time: ``python -S -E watchdog.py``.
+It imports next to nothing, because it runs all the time: ``python -S -E watchdog.py NAME=mark``.
 """
 
 import os
@@ -65,7 +66,23 @@ def end(groups):
         send(group, signal.SIGKILL)
 
 
+def end_marked(mark):
+    """Kill every other process whose environment holds ``mark``; knows how to look on Linux only."""
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                if mark.encode() in file.read().split(b"\0"):
+                    os.kill(int(name), signal.SIGKILL)
+        except OSError:
+            continue
+
+
 if __name__ == "__main__":
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    end(watch(sys.stdin))
+    left = watch(sys.stdin)
+    end(left)
+    if left:
+        end_marked(sys.argv[1])
