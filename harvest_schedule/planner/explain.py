@@ -16,7 +16,7 @@ from harvest_schedule.planner.problem import Problem
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.tracing import Served, trace
 from harvest_schedule.planner.windows import Window
-from harvest_schedule.planner.wording import Units, say
+from harvest_schedule.planner.wording import PHASES, Units, say
 
 SMALL = 1e-6
 """Relative difference below which two figures are one."""
@@ -74,69 +74,83 @@ def explain(result: Result, windows: Sequence[Window], units: Units | None = Non
     facts = _Facts(result, units or Units())
     reasons: list[Reason] = []
     for window in windows:
-        reasons.extend(_window(facts, window))
+        reasons.extend(_window(facts, window, windows))
     for index in range(len(result.data.supply)):
         reasons.extend(_harvest(facts, index))
     reasons.extend(_plan(facts))
     return tuple(reasons)
 
 
-def _window(facts: _Facts, window: Window) -> Iterator[Reason]:
+def _window(facts: _Facts, window: Window, windows: Sequence[Window]) -> Iterator[Reason]:
     units = facts.units
     rows = [int(name[7:-1]) for name in window.rows if name.startswith("demand[")]
     served = [part for index in rows for part in facts.served[index]]
-    yield facts.reason(
-        window.key,
-        "window.dates",
-        {
-            "first": units.bucket(window.first_bucket),
-            "last": units.bucket(window.last_bucket),
-            "ship_from": units.bucket(window.ship_from),
-            "ship_by": units.bucket(window.ship_by),
-        },
-        first=window.first_bucket,
-        last=window.last_bucket,
-        ship_from=window.ship_from,
-        ship_by=window.ship_by,
-    )
+    words = {
+        "sale": units.span(window.first_bucket, window.last_bucket),
+        "ship": units.span(window.ship_from, window.ship_by),
+    }
+    figures = {"first": window.first_bucket, "last": window.last_bucket}
+    ships = {"ship_from": window.ship_from, "ship_by": window.ship_by}
+    yield facts.reason(window.key, "window.dates", words, **figures, **ships)
     top = window.sources[0]
-    yield facts.reason(
-        window.key,
-        "window.from_harvest",
-        {
-            "num_rows": _count(len(window.sources)),
-            "top": _source_name(facts, top.row),
-            "top_qty": units.qty(top.qty),
-        },
-        num_rows=len(window.sources),
-        top_qty=top.qty,
-    )
+    words = {"top": _source_name(facts, top.row), "top_qty": units.qty(top.qty)}
+    count = len(window.sources)
+    if count == 1:
+        yield facts.reason(window.key, "window.from_one", words, top_qty=top.qty)
+    else:
+        words["num_rows"] = _count(count)
+        yield facts.reason(window.key, "window.from_several", words, num_rows=count, top_qty=top.qty)
     stored = [part for part in served if part.store is not None]
     if stored:
         qty = sum(part.qty for part in stored)
         held = sum(part.qty * part.held for part in stored) / qty
-        yield facts.reason(
-            window.key,
-            "window.from_store",
-            {"stored_qty": units.qty(qty), "stores": _names(units, window.stores), "mean_held": _plain(held)},
-            stored_qty=qty,
-            mean_held=held,
-        )
+        words = {"stored_qty": units.qty(qty), "stores": _names(units, window.stores), "held": units.duration(held)}
+        yield facts.reason(window.key, "window.from_store", words, stored_qty=qty, held=held)
     yield from _beginning(facts, window, served)
-    yield _ending(facts, window, served)
+    yield _ending(facts, window, served, windows)
     yield _cap(facts, window, rows, served)
-    floor = max(
-        (facts.worth("goods", f"{part.lot.hub}/{window.produce}/{part.lot.grade}@{part.bucket}") for part in served),
-        default=0.0,
-    )
-    if floor > 0:
-        yield facts.reason(
-            window.key,
-            "window.price_floor",
-            {"worth": units.price(floor), "price": units.price(window.price_floor)},
-            worth=floor,
-            price=window.price_floor,
+    yield from _floor(facts, window, rows)
+
+
+def _floor(facts: _Facts, window: Window, rows: Sequence[int]) -> Iterator[Reason]:
+    """
+    What the cheapest sale of a window must earn.
+
+    Where all its demand is met, other uses set the goods' worth. Where it is not, this sale itself is the marginal use
+    and the dual is its own price, so only its costs can be named.
+    """
+    data = facts.data
+    index = min(rows, key=lambda k: (data.demand[k].price, k))
+    row = data.demand[index]
+    words = {"price": facts.units.price(row.price)}
+    if row.qty - facts.sold[index] <= SMALL * row.qty:
+        worth = max(
+            facts.worth("goods", f"{part.lot.hub}/{row.produce}/{part.lot.grade}@{part.bucket}")
+            for part in facts.served[index]
+        ) * data.use_per_unit(row)
+        if 0 < worth <= row.price * (1 + SMALL):
+            words["worth"] = facts.units.price(worth)
+            yield facts.reason(window.key, "window.price_floor", words, price=row.price, worth=worth)
+            return
+    worth = max(_cost(data, part) for part in facts.served[index]) * data.use_per_unit(row)
+    if worth > 0:
+        words["worth"] = facts.units.price(worth)
+        yield facts.reason(window.key, "window.price_cost", words, price=row.price, worth=worth)
+
+
+def _cost(data: Problem, part: Served) -> float:
+    """What a unit that arrives this way costs: the dearest picking of its lot, salvage forgone, keeping and loss."""
+    if part.lot.on_hand >= 0:
+        source = data.on_hand[part.lot.on_hand].cost
+    else:
+        lot = (part.lot.hub, part.lot.produce, part.lot.grade, part.lot.bucket)
+        source = data.salvage + max(
+            row.cost for row in data.supply if (row.hub, row.produce, row.grade, row.bucket) == lot
         )
+    if part.store is None:
+        return source
+    store = next(row for row in data.storage if row.id == part.store)
+    return (source + store.hold_cost * part.held) / (1 - store.loss) ** part.held
 
 
 def _beginning(facts: _Facts, window: Window, served: Sequence[Served]) -> Iterator[Reason]:
@@ -152,8 +166,12 @@ def _beginning(facts: _Facts, window: Window, served: Sequence[Served]) -> Itera
         )
 
 
-def _ending(facts: _Facts, window: Window, served: Sequence[Served]) -> Reason:
+def _ending(facts: _Facts, window: Window, served: Sequence[Served], windows: Sequence[Window]) -> Reason:
     data, units = facts.data, facts.units
+    for other in windows:
+        is_same = (other.produce, other.grade, other.channel) == (window.produce, window.grade, window.channel)
+        if is_same and other.first_bucket == window.last_bucket + 1 and window.phase != other.phase:
+            return facts.reason(window.key, "window.ends_by_next", {"phase": PHASES[other.phase]})
     if window.last_bucket == data.buckets - 1:
         return facts.reason(window.key, "window.ends_by_horizon", {})
     later = [
@@ -173,7 +191,7 @@ def _ending(facts: _Facts, window: Window, served: Sequence[Served]) -> Reason:
         return facts.reason(
             window.key,
             "window.ends_by_life",
-            {"held": _plain(last.held + age), "limit": _plain(limit)},
+            {"held": units.duration(last.held + age), "limit": units.duration(limit)},
             held=last.held + age,
             limit=limit,
         )
@@ -205,8 +223,7 @@ def _cap(facts: _Facts, window: Window, rows: Sequence[int], served: Sequence[Se
         worth = _room_worth(facts, tightest)
         if worth > 0 and tightest.store is not None:
             first, last = tightest.lot.bucket, tightest.bucket - 1
-            words.update(store=units.name(tightest.store), worth=units.price(worth))
-            words.update(first=units.bucket(first), last=units.bucket(last))
+            words.update(store=units.name(tightest.store), worth=units.price(worth), span=units.span(first, last))
             figures.update(first=first, last=last, worth=worth)
             return facts.reason(window.key, "window.cap_storage", words, **figures)
     packing, place = _greatest(facts, "packing", [f"{part.lot.hub}@{part.bucket}" for part in served])
@@ -269,7 +286,8 @@ def _harvest(facts: _Facts, index: int) -> Iterator[Reason]:
         if 0 <= bucket < facts.data.buckets:
             gain = unit_worth(facts.data, facts.dual, index, bucket) - now
             if gain > SMALL * max(now, 1.0):
-                yield facts.reason(subject, key, {"worth": units.price(gain)}, worth=gain)
+                words = {"worth": units.price(gain), "step": (units.step_zh, units.steps_en[0])}
+                yield facts.reason(subject, key, words, worth=gain)
 
 
 def unit_worth(data: Problem, dual: Mapping[tuple[str, str], float], index: int, bucket: int) -> float:
@@ -303,14 +321,14 @@ def _plan(facts: _Facts) -> Iterator[Reason]:
         if full:
             worth = sum(facts.worth("storage", f"{store.id}@{b}") for b in full)
             words = {"store": units.name(store.id), "worth": units.price(worth)}
-            words.update(first=units.bucket(full[0]), last=units.bucket(full[-1]))
+            words["span"] = units.span(full[0], full[-1])
             yield facts.reason("plan", "storage.binds", words, first=full[0], last=full[-1], worth=worth)
     for hub in data.pack_capacity:
         full = [b for b in range(data.buckets) if facts.worth("packing", f"{hub}@{b}") > 0]
         if full:
             peak = max(full, key=lambda b: facts.worth("packing", f"{hub}@{b}"))
             worth = facts.worth("packing", f"{hub}@{peak}")
-            words = {"hub": units.name(hub), "num": _count(len(full)), "bucket": units.bucket(peak)}
+            words = {"hub": units.name(hub), "num": units.duration(len(full)), "bucket": units.bucket(peak)}
             words["worth"] = units.price(worth)
             yield facts.reason("plan", "packing.binds", words, num=len(full), bucket=peak, worth=worth)
     for index, rule in enumerate(data.fairness):
@@ -324,7 +342,7 @@ def _plan(facts: _Facts) -> Iterator[Reason]:
             words.update(bucket=units.bucket(short["bucket"]), channel=units.name(short["channel"]))
             yield facts.reason(f"contracts[{short['index']}]", "contract.short", words, qty=short["qty"])
         else:
-            words.update(first=units.bucket(short["from"]), last=units.bucket(short["to"]))
+            words["span"] = units.span(short["from"], min(short["to"], data.buckets - 1))
             yield facts.reason(f"committed[{short['index']}]", "committed.short", words, qty=short["qty"])
     for row in facts.result.violations:
         words = {"kind": _both(row.kind), "where": _both(row.where), "amount": _plain(row.amount)}

@@ -11,25 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 SENTENCES: dict[str, tuple[str, str]] = {
-    "window.from_harvest": (
-        "货源来自{num_rows}笔采收，最多的一笔是{top}，供{top_qty}。",
-        "It is fed by {num_rows} harvest rows, the largest being {top} with {top_qty}.",
+    "window.dates": ("{sale}在售，{ship}发货。", "On sale {sale}, shipping {ship}."),
+    "window.from_one": ("货源是{top}，供{top_qty}。", "It is fed by {top} with {top_qty}."),
+    "window.from_several": (
+        "货源有{num_rows}笔，最多的是{top}，供{top_qty}。",
+        "It is fed from {num_rows} sources, the largest being {top} with {top_qty}.",
     ),
     "window.from_store": (
-        "{stored_qty}先入库（{stores}），平均存放{mean_held}个时段再发货。",
-        "{stored_qty} is kept first ({stores}), {mean_held} buckets on average before it ships.",
-    ),
-    "window.dates": (
-        "{first}开售、{last}停售，{ship_from}到{ship_by}之间发货。",
-        "On sale from {first} to {last}, shipping between {ship_from} and {ship_by}.",
+        "其中{stored_qty}先入{stores}，平均存放{held}再发货。",
+        "{stored_qty} of it is kept in {stores} first, {held} on average.",
     ),
     "window.starts_with_harvest": (
         "更早没有可发的货：最早一批{bucket}才采收。",
         "It cannot ship earlier: the first harvest it draws on is picked in {bucket}.",
     ),
+    "window.ends_by_next": ("之后转为{phase}继续销售。", "It goes on as {phase}."),
     "window.ends_by_life": (
-        "停售是因为保鲜期：最后一批存放{held}个时段，已到上限{limit}。",
-        "It ends because of shelf life: the last of it is kept {held} buckets, and {limit} is the most it keeps.",
+        "停售是因为保鲜期：最后一批已存放{held}，最多只能放{limit}。",
+        "It ends because of shelf life: the last of it was kept for {held}, and {limit} is the most.",
     ),
     "window.ends_by_supply": (
         "停售是因为货已排完：后面每单位货值{worth}，留给了更合算的去处。",
@@ -53,9 +52,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The quantity is {qty} of {demand} demanded, limited by the promise; one more unit would earn {worth}.",
     ),
     "window.cap_storage": (
-        "数量定为{qty}（预计需求{demand}），受{store}库容限制；{first}到{last}每多一个库位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by {store}; one more place from {first} to {last} would "
-        "earn {worth}.",
+        "数量定为{qty}（预计需求{demand}），受{store}库容限制；{span}每多一个库位，多赚{worth}。",
+        "The quantity is {qty} of {demand} demanded, limited by {store}; one more place {span} would earn {worth}.",
     ),
     "window.cap_packing": (
         "数量定为{qty}（预计需求{demand}），受{hub}的打包能力限制；{bucket}每多打包一单位，多赚{worth}。",
@@ -76,8 +74,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The quantity is {qty} of {demand} demanded; selling one unit more would not pay its cost.",
     ),
     "window.price_floor": (
-        "低于每单位{worth}就不如留给别处；计划价最低{price}。",
-        "Below {worth} a unit it would earn more elsewhere; the lowest planned price is {price}.",
+        "计划价最低{price}；同样的货在别处每单位值{worth}，低于它就不如留给别处。",
+        "The lowest planned price is {price}; elsewhere a unit of the same goods is worth {worth}, and below that it "
+        "would go there.",
+    ),
+    "window.price_cost": (
+        "计划价最低{price}；采收、残值和存放每单位合计{worth}，低于它就不该卖。",
+        "The lowest planned price is {price}; picking, salvage value and keeping come to {worth} a unit, and it should "
+        "not be sold below that.",
     ),
     "harvest.all": (
         "{bucket}的{qty}全部收下；再多一单位值{worth}。",
@@ -97,17 +101,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Nothing of the {qty} of {bucket} is taken: no use of it would pay its picking and salvage value.",
     ),
     "harvest.earlier": (
-        "早采一个时段，每单位多赚{worth}。",
-        "Picked one bucket earlier, a unit would earn {worth} more.",
+        "早采一{step}，每单位多赚{worth}。",
+        "Picked one {step} earlier, a unit would earn {worth} more.",
     ),
-    "harvest.later": ("晚采一个时段，每单位多赚{worth}。", "Picked one bucket later, a unit would earn {worth} more."),
+    "harvest.later": ("晚采一{step}，每单位多赚{worth}。", "Picked one {step} later, a unit would earn {worth} more."),
     "storage.binds": (
-        "{store}从{first}到{last}是满的；这段时间每多一个库位，多赚{worth}。",
-        "{store} is full from {first} to {last}; one more place for that time would earn {worth}.",
+        "{span}，{store}是满的；这段时间每多一个库位，多赚{worth}。",
+        "There is no room left in {store} {span}; one more place for that time would earn {worth}.",
     ),
     "packing.binds": (
-        "{hub}在{num}个时段打包满负荷；其中{bucket}每多打包一单位，多赚{worth}。",
-        "Packing at {hub} is at its limit in {num} buckets; one more unit in {bucket} would earn {worth}.",
+        "{hub}有{num}打包满负荷；其中{bucket}每多打包一单位，多赚{worth}。",
+        "Packing at {hub} is at its limit for {num}; one more unit in {bucket} would earn {worth}.",
     ),
     "fairness.binds": (
         "为保证{coops}的收购比例，最后一单位让收益少{worth}。",
@@ -118,8 +122,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A contract falls short by {qty} ({bucket}, {channel}).",
     ),
     "committed.short": (
-        "已售订单少交{qty}（应在{first}到{last}之间发货）。",
-        "Orders already sold fall short by {qty} (due between {first} and {last}).",
+        "已售订单少交{qty}（应在{span}发货）。",
+        "Orders already sold fall short by {qty} (due {span}).",
     ),
     "plan.invalid": (
         "有规则无法满足：{kind}（{where}），差{amount}。",
@@ -141,7 +145,8 @@ class Units:
     """
     How figures are said. Quantities are divided by ``qty_divisor`` before they are shown, money a unit of quantity is
     multiplied by ``qty_divisor`` and divided by ``money_divisor``, so that grams and fen can be said as kilograms and
-    yuan a kilogram. ``names`` gives both languages of an identifier (produce, cooperative, store, hub, channel).
+    yuan a kilogram. ``steps_en`` is one bucket and several. ``names`` gives both languages of an identifier (produce,
+    cooperative, store, hub, channel).
     """
 
     qty_divisor: float = 1.0
@@ -152,6 +157,8 @@ class Units:
     money_en: str = ""
     bucket_zh: Callable[[int], str] = _bucket_zh
     bucket_en: Callable[[int], str] = _bucket_en
+    step_zh: str = "个时段"
+    steps_en: tuple[str, str] = ("bucket", "buckets")
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def name(self, identifier: str) -> tuple[str, str]:
@@ -171,6 +178,21 @@ class Units:
     def bucket(self, value: int) -> tuple[str, str]:
         """A bucket as a person knows it."""
         return self.bucket_zh(value), self.bucket_en(value)
+
+    def span(self, first: int, last: int) -> tuple[str, str]:
+        """A stretch of buckets, the last one included."""
+        if first == last:
+            return self.bucket_zh(first), f"in {self.bucket_en(first)}"
+        (first_zh, first_en), (last_zh, last_en) = self.bucket(first), self.bucket(last)
+        return f"{first_zh}到{last_zh}", f"from {first_en} to {last_en}"
+
+    def duration(self, value: float) -> tuple[str, str]:
+        """So many buckets."""
+        text = f"{value:.1f}".removesuffix(".0")
+        return text + self.step_zh, f"{text} {self.steps_en[text != '1']}"
+
+
+PHASES = {"presale": ("预售", "presale"), "fresh": ("鲜采", "fresh"), "stored": ("库存", "stored")}
 
 
 def figure(value: float) -> str:

@@ -65,99 +65,107 @@ def _listing_cost(data: dict[str, Any], name: str, states: tuple[int, ...]) -> f
 
 def _lp(data: dict[str, Any], listed: dict[str, tuple[int, ...]], trucks: dict[tuple[str, int], int]) -> float:
     """The best quantities for a listing and trucks that are given."""
-    salvage = data.get("salvage", 0)
+    lots = [row | {"age": 0, "mode": None} for row in data["supply"]]
+    lots += [row | {"bucket": 0} for row in data.get("on_hand", [])]
     sales = [("spot", row) for row in data["demand"]] + [("contract", row) for row in data.get("contracts", [])]
-    substitutes = {(row["from"], row["to"]) for row in data.get("grade_substitution", [])}
-    life = {row["id"]: row["life"] for row in data["produce"]}
-    # SciPy refuses a program without variables, so there is always one that does nothing.
-    variables: list[tuple] = [("nothing",)]
-    variables += [("take", k) for k in range(len(data["supply"]))]
-    variables += [("level", row["produce"]) for row in data.get("band", [])]
-    for k, supply in enumerate(data["supply"]):
-        for s, (_, sale) in enumerate(sales):
-            grades = (supply.get("grade", "1"), sale.get("grade", "1"))
-            if supply["produce"] != sale["produce"] or (grades[0] != grades[1] and grades not in substitutes):
-                continue
-            held = sale["bucket"] - supply["bucket"]
-            if held == 0:
-                variables.append(("flow", k, s, None, 0))
-            for store in data["storage"]:
-                same_hub = store.get("hub", "H1") == supply.get("hub", "H1")
-                if held > 0 and same_hub and held <= life[supply["produce"]].get(store["mode"], -1):
-                    variables.append(("flow", k, s, store["id"], held))
-    column = {name: index for index, name in enumerate(variables)}
+    sales += [("committed", row | {"price": 0}) for row in data.get("committed", [])]
     stores = {row["id"]: row for row in data["storage"]}
+    variables: list[tuple] = [("take", k) for k in range(len(lots))]
+    variables += [("level", row["produce"]) for row in data.get("band", [])]
+    # SciPy refuses a program without variables, so there is always one that does nothing.
+    variables.append(("nothing",))
+    flows = [
+        ("flow", k, s, store, bucket)
+        for k, lot in enumerate(lots)
+        for s, (kind, sale) in enumerate(sales)
+        for bucket in _ship_buckets(data, kind, sale)
+        for store in (None, *stores)
+        if _may_go(data, lot, sale, None if store is None else stores[store], bucket)
+    ]
+    variables += flows
+    column = {name: index for index, name in enumerate(variables)}
     gain = np.zeros(len(variables))
     rows, limits = [np.zeros(len(variables))], [0.0]
-    constant = salvage * sum(row["qty"] for row in data["supply"])
-    constant -= sum(row["short_penalty"] * row["qty"] for row in data.get("contracts", []))
+    constant = data.get("salvage", 0) * sum(row["qty"] for row in data["supply"])
+    constant -= sum(row["short_penalty"] * row["qty"] for kind, row in sales if kind != "spot")
+
+    def held(name: tuple) -> int:
+        return name[4] - lots[name[1]]["bucket"]
 
     def arrives(name: tuple) -> float:
-        return 1.0 if name[3] is None else (1 - stores[name[3]].get("loss", 0)) ** name[4]
+        return 1.0 if name[3] is None else (1 - stores[name[3]].get("loss", 0)) ** held(name)
 
-    flows = [name for name in variables if name[0] == "flow"]
-    for k, supply in enumerate(data["supply"]):
-        gain[column["take", k]] = -supply.get("cost", 0) - salvage
+    def at_most(limit: float, terms: dict[tuple, float]) -> None:
         row = np.zeros(len(variables))
-        row[column["take", k]] = -1
-        for name in flows:
-            if name[1] == k:
-                row[column[name]] = 1
+        for name, value in terms.items():
+            row[column[name]] = value
         rows.append(row)
-        limits.append(0.0)
+        limits.append(limit)
+
+    for k, lot in enumerate(lots):
+        salvage = data.get("salvage", 0) if lot["mode"] is None else 0
+        gain[column["take", k]] = -lot.get("cost", 0) - salvage
+        at_most(0.0, {("take", k): -1.0} | {name: 1.0 for name in flows if name[1] == k})
     for name in flows:
         sale = sales[name[2]][1]
         gain[column[name]] = arrives(name) * (sale["price"] + sale.get("short_penalty", 0))
         if name[3] is not None:
-            gain[column[name]] -= stores[name[3]].get("hold_cost", 0) * name[4]
+            gain[column[name]] -= stores[name[3]].get("hold_cost", 0) * held(name)
     for s, (kind, sale) in enumerate(sales):
-        row = np.zeros(len(variables))
-        for name in flows:
-            if name[2] == s:
-                row[column[name]] = arrives(name)
-        is_on = kind == "contract" or listed.get(sale["produce"], (1,) * data["buckets"])[sale["bucket"]]
-        rows.append(row)
-        limits.append(sale["qty"] if is_on else 0.0)
+        is_on = kind != "spot" or listed.get(sale["produce"], (1,) * data["buckets"])[sale["bucket"]]
+        at_most(sale["qty"] if is_on else 0.0, {name: arrives(name) for name in flows if name[2] == s})
     for store in data["storage"]:
         for bucket in range(data["buckets"] if store.get("capacity") is not None else 0):
-            row = np.zeros(len(variables))
-            for name in flows:
-                start = data["supply"][name[1]]["bucket"]
-                if name[3] == store["id"] and start <= bucket < start + name[4]:
-                    row[column[name]] = 1
-            rows.append(row)
-            limits.append(store["capacity"])
-    for (hub, bucket), count in trucks.items():
-        row = np.zeros(len(variables))
-        for name in flows:
-            if data["supply"][name[1]].get("hub", "H1") == hub and sales[name[2]][1]["bucket"] == bucket:
-                row[column[name]] = arrives(name)
-        rows.append(row)
-        limits.append(count * data["freight"]["capacity"])
+            inside = [f for f in flows if f[3] == store["id"] and lots[f[1]]["bucket"] <= bucket < f[4]]
+            at_most(store["capacity"], dict.fromkeys(inside, 1.0))
+    for bucket in range(data["buckets"]):
+        for hub in {lot.get("hub", "H1") for lot in lots}:
+            leaving = {f: arrives(f) for f in flows if f[4] == bucket and lots[f[1]].get("hub", "H1") == hub}
+            if hub in data.get("pack_capacity", {}):
+                at_most(data["pack_capacity"][hub], leaving)
+            if trucks:
+                at_most(trucks[hub, bucket] * data["freight"]["capacity"], leaving)
     for rule in data.get("fairness", []):
-        row = np.zeros(len(variables))
-        members = [k for k, supply in enumerate(data["supply"]) if supply["coop"] in rule["coops"]]
-        for k in members:
-            row[column["take", k]] = -1
-        rows.append(row)
-        limits.append(-rule["min_uptake"] * sum(data["supply"][k]["qty"] for k in members))
+        members = [k for k, row in enumerate(data["supply"]) if row["coop"] in rule["coops"]]
+        whole = sum(data["supply"][k]["qty"] for k in members)
+        at_most(-rule["min_uptake"] * whole, {("take", k): -1.0 for k in members})
     for name, states in listed.items():
-        for bucket, state in enumerate(states):
-            sold = np.zeros(len(variables))
-            for flow in flows:
-                kind, sale = sales[flow[2]]
-                if kind == "spot" and sale["produce"] == name and sale["bucket"] == bucket:
-                    sold[column[flow]] = arrives(flow)
-            if state:
-                rows.append(-sold)
-                limits.append(-data.get("listing", {}).get(name, {}).get("min_qty", 0))
+        for bucket in [bucket for bucket, state in enumerate(states) if state]:
+            spot = [s for s, (kind, row) in enumerate(sales) if kind == "spot" and row["produce"] == name]
+            sold = {f: arrives(f) for f in flows if f[2] in spot and sales[f[2]][1]["bucket"] == bucket}
+            at_most(-data.get("listing", {}).get(name, {}).get("min_qty", 0), {f: -v for f, v in sold.items()})
             beta = _beta(data, name)
-            if state and beta is not None:
-                for sign, factor in ((1, 1 + beta), (-1, 1 - beta)):
-                    row = sign * sold
-                    row[column["level", name]] -= sign * factor
-                    rows.append(row)
-                    limits.append(0.0)
-    bounds = [(0, data["supply"][name[1]]["qty"] if name[0] == "take" else None) for name in variables]
+            if beta is not None:
+                at_most(0.0, sold | {("level", name): -(1 + beta)})
+                at_most(0.0, {f: -v for f, v in sold.items()} | {("level", name): 1 - beta})
+    bounds = [(0, lots[name[1]]["qty"] if name[0] == "take" else None) for name in variables]
     found = linprog(-gain, A_ub=np.array(rows), b_ub=limits, bounds=bounds)
     return constant - found.fun if found.status == 0 else -math.inf
+
+
+def _ship_buckets(data: dict[str, Any], kind: str, sale: dict[str, Any]) -> range:
+    if kind == "committed":
+        return range(sale["from"], min(sale["to"], data["buckets"] - 1) + 1)
+    first = sale["bucket"] + sale.get("ship_after", 0)
+    return range(first, min(first + sale.get("ship_within", 0), data["buckets"] - 1) + 1)
+
+
+def _may_go(
+    data: dict[str, Any], lot: dict[str, Any], sale: dict[str, Any], store: dict[str, Any] | None, bucket: int
+) -> bool:
+    """Whether a lot may serve a sale by way of a store (or straight away) in a ship bucket."""
+    grades = (lot.get("grade", "1"), sale.get("grade", "1"))
+    swaps = {(row["from"], row["to"]) for row in data.get("grade_substitution", [])}
+    if lot["produce"] != sale["produce"] or (grades[0] != grades[1] and grades not in swaps):
+        return False
+    hub, held = lot.get("hub", "H1"), bucket - lot["bucket"]
+    if bucket in data.get("closed", {}).get(hub, []) or (held == 0) != (store is None) or held < 0:
+        return False
+    life = next(row["life"] for row in data["produce"] if row["id"] == lot["produce"])
+    channel = data.get("channels", {}).get(sale.get("channel"), {})
+    age = lot["age"] + held + channel.get("transit", 0) + channel.get("life_at_arrival", 0)
+    if store is None:
+        return age <= (max(life.values(), default=0) if lot["mode"] is None else life[lot["mode"]])
+    if store.get("hub", "H1") != hub or lot["mode"] not in (None, store["mode"]):
+        return False
+    return age <= life.get(store["mode"], -1)

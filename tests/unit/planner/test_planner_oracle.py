@@ -92,6 +92,52 @@ def test_the_optimum_is_that_of_trying_every_listing(data: dict[str, Any]) -> No
     assert result.bound == pytest.approx(result.objective, rel=1e-6, abs=1e-6)
 
 
+@st.composite
+def shop_instances(draw: st.DrawFn) -> dict[str, Any]:
+    """Instances with the shop's keys: stock, commitments, shipping later, far channels, closed days, packing."""
+    data = draw(instances())
+    buckets = data["buckets"]
+    for row in (*data["demand"], *data["contracts"]):
+        row["channel"] = draw(st.sampled_from(["web", "far"]))
+        row["ship_after"] = draw(st.sampled_from([0, 0, 1, 2]))
+        row["ship_within"] = draw(st.integers(0, 2))
+    life = {row["id"]: row["life"] for row in data["produce"]}
+    data["on_hand"] = [
+        {
+            "hub": store["hub"],
+            "produce": name,
+            "grade": draw(st.sampled_from(GRADES)),
+            "mode": store["mode"],
+            "age": draw(st.integers(0, 3)),
+            "qty": draw(st.integers(0, 12)),
+            "cost": draw(st.integers(0, 2)),
+        }
+        for store in data["storage"]
+        for name in life
+        if store["mode"] in life[name] and draw(st.booleans())
+    ]
+    for _ in range(draw(st.integers(0, 2))):
+        first = draw(st.integers(0, buckets - 1))
+        row = {"produce": draw(st.sampled_from(sorted(life))), "grade": draw(st.sampled_from(GRADES)), "from": first}
+        row |= {"to": first + draw(st.integers(0, 2)), "qty": draw(st.integers(0, 9))}
+        data.setdefault("committed", []).append(row | {"short_penalty": draw(st.integers(0, 9))})
+    data["channels"] = {"far": {"transit": draw(st.integers(0, 2)), "life_at_arrival": draw(st.integers(0, 1))}}
+    data["closed"] = {"H1": draw(st.lists(st.integers(0, buckets - 1), max_size=1))}
+    if draw(st.booleans()):
+        data["pack_capacity"] = {"H1": draw(st.integers(0, 15))}
+    return data
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(data=shop_instances())
+def test_the_optimum_with_the_keys_of_the_shop_is_that_of_trying_every_listing(data: dict[str, Any]) -> None:
+    result = solved(data)
+
+    assert result.status == "optimal"
+    assert result.violations == ()
+    assert result.objective == pytest.approx(best_objective(data), rel=1e-6, abs=1e-6)
+
+
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=instances(with_freight=True))
 def test_the_optimum_is_that_of_trying_every_number_of_trucks(data: dict[str, Any]) -> None:

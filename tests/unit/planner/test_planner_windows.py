@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.windows import Window, WindowParams, windows_from
 from harvest_schedule.planner.wording import SENTENCES, Units, figure
 from tests.unit.planner.builders import instance, solved
+from tests.unit.planner.test_planner_oracle import shop_instances
 from tests.unit.planner.test_planner_plan import spot, supply
 
 
@@ -141,6 +144,21 @@ def test_caps_never_promise_a_gram_twice(rows: list[tuple[int, int, int, int]], 
         assert overpromised([row[0] for row in rows], early, life) is None
 
 
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(data=shop_instances())
+def test_every_plan_can_be_shown_and_explained(data: dict[str, Any]) -> None:
+    result, windows = windows_of(data)
+    reasons = explain(result, windows)
+
+    assert sum(row.qty for row in windows) == pytest.approx(sum(result.plan.sold("spot").values()))
+    assert len({row.key for row in windows}) == len(windows)
+    for row in windows:
+        assert sum(source.qty for source in row.sources) == pytest.approx(row.qty)
+        assert any(reason.subject == row.key for reason in reasons)
+    assert all("{" not in reason.zh + reason.en for reason in reasons)
+    json.dumps([result.to_json(), [row.to_json() for row in reasons]], allow_nan=False)
+
+
 def reasons_of(data: dict[str, Any], **options: Any) -> dict[tuple[str, str], Reason]:
     result, windows = windows_of(data)
     return {(row.subject, row.key): row for row in explain(result, windows, **options)}
@@ -221,8 +239,34 @@ def test_figures_are_said_in_the_units_of_the_shop() -> None:
 
     reason = reasons_of(data, units=units)["plan", "storage.binds"]
 
-    assert reason.en == "the cold store is full from week 1 to week 1; one more place for that time would earn 5.5 CNY."
-    assert reason.zh == "冷库从第0时段到第0时段是满的；这段时间每多一个库位，多赚5.5元。"
+    assert (
+        reason.en
+        == "There is no room left in the cold store in week 1; one more place for that time would earn 5.5 CNY."
+    )
+    assert reason.zh == "第0时段，冷库是满的；这段时间每多一个库位，多赚5.5元。"
+
+
+def test_the_reasons_of_a_season_read_as_a_person_read_them() -> None:
+    units = Units(
+        qty_zh="公斤",
+        qty_en="kg",
+        money_zh="元",
+        money_en="CNY",
+        bucket_zh=lambda bucket: f"第{bucket + 1}周",
+        bucket_en=lambda bucket: f"week {bucket + 1}",
+        step_zh="周",
+        steps_en=("week", "weeks"),
+        names={
+            "cold": ("冷库", "the cold store"),
+            "A": ("沟底合作社", "Goudi cooperative"),
+            "B": ("塬上合作社", "Yuanshang cooperative"),
+        },
+    )
+    result, windows = windows_of(season())
+
+    said = "".join(f"{row.subject} {row.key}\n{row.zh}\n{row.en}\n" for row in explain(result, windows, units))
+
+    assert said == (Path(__file__).parent / "golden_reasons.txt").read_text(encoding="utf-8")
 
 
 def test_every_sentence_has_the_same_figures_in_both_languages() -> None:
