@@ -89,8 +89,10 @@ class CountyRow:
 
 def counties(at: datetime) -> list[CountyRow]:
     """Return the counties that have produce, by code, with their produce."""
-    picked_now = StockRecord.objects.open_at(at).filter(
-        phase=Phase.FRESH, product__is_public=True, product__produce__region=OuterRef("pk")
+    picked_now = (
+        StockRecord.objects.open_at(at)
+        .with_packs_left()
+        .filter(phase=Phase.FRESH, product__is_public=True, product__produce__region=OuterRef("pk"))
     )
     rows = (
         Region.objects.filter(pk__in=Produce.objects.values("region_id"))

@@ -21,13 +21,15 @@ def _words_of(product: Product) -> tuple[str, str]:
     produce, grade = product.produce, product.grade
     names = [product.title, product.title_en]
     places: list[str] = []
-    wider = ""
+    wider = sounded = ""
     if produce is not None:
         names += [produce.name_zh, produce.name_en, produce.variety_zh, produce.variety_en]
         names += [produce.aliases_zh, produce.aliases_en]
         county = produce.region
         province = province_of(county.code)
         places = [county.name_zh, county.name_en, province.name_zh, province.short_zh, province.name_en]
+        # the tail of an official name (壮族自治区, 自治县) sounds the same everywhere
+        sounded = f"{county.name_zh[:3]} {province.short_zh}"
         wider = added_words(" ".join([product.title, produce.name_zh, produce.variety_zh]), produce.category)
     details = [product.spec_zh, product.spec_en]
     if grade is not None:
@@ -35,7 +37,7 @@ def _words_of(product: Product) -> tuple[str, str]:
     vector = tsvector(
         [
             ("A", index_words(" ".join(names))),
-            ("B", index_words(wider) | index_words(" ".join(places))),
+            ("B", index_words(wider) | index_words(" ".join(places), with_sound=False) | index_words(sounded)),
             ("C", index_words(" ".join(details), with_sound=False)),
         ]
     )

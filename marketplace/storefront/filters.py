@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from catalog.models import Produce
@@ -146,6 +145,10 @@ def _day_name(word: str) -> str:
 
 def sort_choices(query: ListQuery) -> list[Choice]:
     """Return how the list may be sorted; a search is sorted by fit until another is chosen."""
-    names = {"ships": _("Ships soonest"), "price": _("Lowest price"), "name": _("Name")}
+    names = {
+        "ships": pgettext("sort", "Ships soonest"),
+        "price": pgettext("sort", "Lowest price"),
+        "name": pgettext("sort", "Name"),
+    }
     choices = [Choice(value, name, 0, query.sort == value) for value, name in names.items()]
-    return [Choice("", _("Best match"), 0, not query.sort), *choices] if query.text else choices
+    return [Choice("", pgettext("sort", "Best match"), 0, not query.sort), *choices] if query.text else choices

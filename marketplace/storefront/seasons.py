@@ -32,6 +32,9 @@ def season_windows(produce: Produce, windows: Iterable[HarvestWindow]) -> list[S
     for window in windows:
         start, end = (window.start_month, window.start_day), (window.end_month, window.end_day)
         found.append(SeasonWindow(start, end, HARVEST))
+        if not days and not produce.is_perishable:
+            # dark tea and the like: no limit is known, so the store never runs empty
+            found.append(SeasonWindow((1, 1), (12, 31), STORED))
         if days >= _LEAST_STORE_DAYS:
             last = _ordinary(*end) + timedelta(days=days)
             found.append(SeasonWindow(end, (last.month, last.day), STORED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from catalog.models import HarvestWindow, Produce
@@ -18,13 +18,17 @@ _MARKS = {
     "GTM": gettext_lazy("geographical indication trade mark"),
 }
 _BASES = {"own knowledge": gettext_lazy("general knowledge, not looked up"), "look-up": gettext_lazy("looked up")}
-_CONFIDENCE = {"high": gettext_lazy("high"), "medium": gettext_lazy("medium"), "low": gettext_lazy("low")}
+_CONFIDENCE = {
+    "high": pgettext_lazy("confidence", "high"),
+    "medium": pgettext_lazy("confidence", "medium"),
+    "low": pgettext_lazy("confidence", "low"),
+}
 _FORMS = {
-    "fresh": gettext_lazy("fresh"),
-    "chilled": gettext_lazy("chilled"),
-    "frozen": gettext_lazy("frozen"),
-    "dried": gettext_lazy("dried"),
-    "processed": gettext_lazy("processed"),
+    "fresh": pgettext_lazy("form", "fresh"),
+    "chilled": pgettext_lazy("form", "chilled"),
+    "frozen": pgettext_lazy("form", "frozen"),
+    "dried": pgettext_lazy("form", "dried"),
+    "processed": pgettext_lazy("form", "processed"),
 }
 _PAPERS = {
     "CERT": gettext_lazy("comes with a commitment certificate for each lot"),
@@ -92,17 +96,17 @@ def temperature_text(produce: Produce) -> str:
 def produce_facts(produce: Produce, windows: Sequence[HarvestWindow]) -> list[tuple[str, str]]:
     """Return the pairs that the produce page lists; pairs without a value are left out."""
     pairs = [
-        (_("Variety"), produce.variety),
-        (_("Species"), produce.species),
-        (_("Form sold"), str(_FORMS.get(produce.product_form, produce.product_form))),
-        (_("Picked"), harvest_text(windows)),
-        (_("Keeps"), storage_text(produce)),
-        (_("Stored at"), temperature_text(produce)),
-        (_("Geographical indication"), gi_mark_text(produce)),
-        (_("Basis of the mark"), str(_BASES.get(produce.gi_basis, produce.gi_basis))),
-        (_("Confidence in this record"), str(_CONFIDENCE.get(produce.confidence, produce.confidence))),
+        (pgettext("fact", "Variety"), produce.variety),
+        (pgettext("fact", "Species"), produce.species),
+        (pgettext("fact", "Form sold"), str(_FORMS.get(produce.product_form, produce.product_form))),
+        (pgettext("fact", "Picked"), harvest_text(windows)),
+        (pgettext("fact", "Keeps"), storage_text(produce)),
+        (pgettext("fact", "Stored at"), temperature_text(produce)),
+        (pgettext("fact", "Geographical indication"), gi_mark_text(produce)),
+        (pgettext("fact", "Basis of the mark"), str(_BASES.get(produce.gi_basis, produce.gi_basis))),
+        (pgettext("fact", "Confidence in this record"), str(_CONFIDENCE.get(produce.confidence, produce.confidence))),
         (
-            _("Papers"),
+            pgettext("fact", "Papers"),
             pgettext("between harvests", "; ").join(str(_PAPERS[flag]) for flag in _PAPERS if flag in produce.flags),
         ),
     ]

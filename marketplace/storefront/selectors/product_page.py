@@ -11,7 +11,7 @@ from catalog.models import Product
 from catalog.partner.models import Phase, StockRecord
 from catalog.provinces import Province
 from catalog.selectors.offers import OfferFilters, leaves_by_on, offers_page
-from catalog.selectors.produce import harvest_windows_of
+from catalog.selectors.produce import counties_on_map, harvest_windows_of
 from marketplace.cooperatives.models import Certificate, PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
 from marketplace.shipping.tariffs import NOT_SERVED, Freight, tariff_freight, tariffs_to
@@ -126,7 +126,7 @@ def product_page(product: Product, *, place: Province | None, chosen_id: int | N
         gi_number=next((grower.gi_number for grower in growers if grower.gi_number), ""),
         freight=freight,
         has_lot_certificate="CERT" in produce.flags,
-        places=_places(product, at, rows),
+        places=_places(product),
         others=_others(product, at),
     )
 
@@ -234,12 +234,13 @@ def _growers(pool: SupplyPool, on: date) -> list[Grower]:
     ]
 
 
-def _places(product: Product, at: datetime, rows: list[StockRecord]) -> list[Place]:
-    region = product.produce.region
-    if region.lat is None or region.lon is None:
-        return []
-    picking = any(row.phase == Phase.FRESH and row.is_open(at) for row in rows)
-    return [Place(float(region.lat), float(region.lon), picking, region.name)]
+def _places(product: Product) -> list[Place]:
+    """Return every county of the shop as a point, this product's as the one that shines."""
+    return [
+        Place(float(county.lat), float(county.lon), county.code == product.produce.region_id, county.name)
+        for county in counties_on_map()
+        if county.lat is not None and county.lon is not None
+    ]
 
 
 def _others(product: Product, at: datetime) -> list[ProductCard]:

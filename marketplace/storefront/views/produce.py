@@ -66,6 +66,7 @@ def _rows(request: HttpRequest) -> tuple[list[ProduceRow], dict[str, object]]:
     counties = produce_county_codes()
     return rows, chosen | {
         "on_sale": bool(request.GET.get("on_sale")),
+        "is_narrowed": any(chosen.values()) or bool(request.GET.get("on_sale")),
         "categories": Produce.Category.choices,
         "provinces": [PROVINCES[prefix] for prefix in sorted({code[:2] for code, *_names in counties})],
         "counties": counties,
