@@ -21,7 +21,7 @@ from harvest_schedule.selectors.harvests import (
     reports_of,
 )
 from harvest_schedule.selectors.pick_calls import pick_calls_of
-from harvest_schedule.services.harvest_rules import WHOLE_PERMILLE, HarvestRefused
+from harvest_schedule.services.harvest_rules import HarvestRefused
 from harvest_schedule.services.harvests import harvest_close, harvest_declare, harvest_report, harvest_withdraw
 from harvest_schedule.states import HarvestStatus
 from marketplace.cooperative_portal.access import Membership, cooperative_page, wants_json
@@ -32,6 +32,7 @@ from marketplace.foundation import clock
 #: Past harvests shown below the open ones.
 PAST_SHOWN = 12
 REPORTS_SHOWN = 30
+PERMILLE_PER_PERCENT = 10
 
 
 @require_safe
@@ -101,7 +102,8 @@ def detail(request: HttpRequest, membership: Membership, harvest_id: int) -> Htt
 def report(request: HttpRequest, membership: Membership, harvest_id: int) -> HttpResponse:
     """Take a report: from the key on the first screen, or from the full form."""
     harvest = _own(membership, harvest_id)
-    form = ReportForm(request.POST if request.method == "POST" else None)
+    today = clock.business_date(clock.now())
+    form = ReportForm(request.POST if request.method == "POST" else None, initial={"picked_on": today})
     if request.method == "POST" and form.is_valid():
         try:
             _report(form, harvest, membership)
@@ -120,7 +122,7 @@ def report(request: HttpRequest, membership: Membership, harvest_id: int) -> Htt
     return render(
         request,
         "cooperative_portal/harvest_report.html",
-        {"membership": membership, "harvest": harvest, "form": form, "day": clock.business_date(clock.now())},
+        {"membership": membership, "harvest": harvest, "form": form},
     )
 
 
@@ -211,7 +213,7 @@ def _detail_context(membership: Membership, harvest: Harvest) -> dict[str, Any]:
         "can_be_withdrawn": harvest.status == HarvestStatus.DECLARED,
         "days_later": days_later(harvest),
         "grade_mix": [
-            (part.grade.name, part.share_permille / WHOLE_PERMILLE)
+            (part.grade.name, f"{part.share_permille / PERMILLE_PER_PERCENT:g}")
             for part in harvest.grade_mix.select_related("grade").order_by("grade__rank", "pk")
         ],
         "reports": reports_of(harvest.pk, limit=REPORTS_SHOWN),
