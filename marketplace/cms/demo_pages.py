@@ -49,7 +49,7 @@ def pages_load() -> HomePage:
         produce_slug="jingning-apple",
         category="fruit",
         lead_zh="红富士以盛花日起算，满 170 到 180 天采收。10 月入库，按批次陆续开卖，接到来年 5 月。",
-        lead_en="Red Fuji is picked 170 to 180 days after full bloom, stored in October, and sold lot by lot until May.",
+        lead_en="Red Fuji is picked 170 to 180 days after full bloom, stored in October and sold lot by lot until May.",
         body=[
             *(
                 (

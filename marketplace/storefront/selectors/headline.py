@@ -51,23 +51,33 @@ def _number(number: int) -> str:
     return str(number)
 
 
-def headline(season: SeasonNow) -> Headline:
-    """Return what the season says: the kind picked in most counties, then how many kinds are fresh and stored."""
-    counties: dict[str, set[str]] = defaultdict(set)
+def _counties_by_species(season: SeasonNow) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
     for species, county_code in season.fresh:
         if species in _KINDS:
-            counties[species].add(county_code)
+            found[species].add(county_code)
+    return found
+
+
+def headline_species(season: SeasonNow) -> str:
+    """Return the species that the headline speaks of; an empty string when it names none."""
+    counties = _counties_by_species(season)
+    return max(counties, key=lambda name: (len(counties[name]), name), default="")
+
+
+def headline(season: SeasonNow) -> Headline:
+    """Return what the season says: the kind picked in most counties, then how many kinds are fresh and stored."""
     lead = _("%(fresh)s kinds fresh from the field and %(stored)s from store now.") % {
         "fresh": season.num_fresh,
         "stored": season.num_stored,
     }
-    if not counties:
+    species = headline_species(season)
+    if not species:
         if season.num_fresh:
             return Headline(_("Fresh from the field, county by county"), lead)
         return Headline(_("What the stores keep, and what opens next"), lead)
-    species = max(counties, key=lambda name: (len(counties[name]), name))
     kind_zh, kind_en = _KINDS[species]
-    num = len(counties[species])
+    num = len(_counties_by_species(season)[species])
     title = ngettext(
         "%(kind)s are being picked in %(number)s county", "%(kind)s are being picked in %(number)s counties", num
     ) % {"kind": kind_zh if is_chinese() else kind_en, "number": _number(num)}
