@@ -289,7 +289,7 @@ def truck_count(data: Problem, plans: Iterable[Plan]) -> dict[tuple[str, int], i
     if data.freight is None:
         return {}
     capacity = data.freight.capacity
-    return {place: math.ceil(qty / capacity - 1e-6) for place, qty in _load(plans).items() if qty > 0}
+    return {place: max(math.ceil(qty / capacity - 1e-6), 1) for place, qty in _load(plans).items() if qty > 0}
 
 
 def _truck_room(data: Problem, plans: Sequence[Plan]) -> dict[tuple[str, int], float]:

@@ -43,7 +43,7 @@ class Dual:
 def plan_extract(model: Model, values: NDArray[np.float64]) -> Plan:
     """Read a plan out of the columns; cooperatives that no rule tells apart share an offer in proportion."""
     data, program, unit = model.data, model.program, model.scale.qty
-    floor = ROUNDING * (data.largest_quantity() or 1.0)
+    floor = ROUNDING * data.largest_quantity
 
     def amount(column: int) -> float:
         value = float(values[column]) * unit
@@ -98,7 +98,7 @@ def _trucks(model: Model, shipments: list[Shipment]) -> dict[tuple[str, int], in
     load: dict[tuple[str, int], float] = defaultdict(float)
     for row in shipments:
         load[row.hub, row.bucket] += row.qty
-    return {place: math.ceil(qty / freight.capacity - 1e-6) for place, qty in load.items() if qty > 0}
+    return {place: max(math.ceil(qty / freight.capacity - 1e-6), 1) for place, qty in load.items() if qty > 0}
 
 
 def duals_extract(model: Model, outcome: Outcome) -> tuple[Dual, ...]:

@@ -37,7 +37,7 @@ class Violation:
 
 def violations(data: Problem, plan: Plan) -> tuple[Violation, ...]:
     """Every breach above rounding."""
-    tolerance = TOLERANCE * (data.largest_quantity() or 1.0)
+    tolerance = TOLERANCE * data.largest_quantity
     found = [*_supply(data, plan), *_lots(data, plan), *_storage(data, plan), *_places(data, plan)]
     found += [*_sales(data, plan), *_shipping(data, plan), *_fairness(data, plan), *_min_qty(data, plan)]
     found += _band(data, plan)

@@ -103,7 +103,7 @@ def _add_sales(model: Model, produce: str, rules: Listing) -> None:
     for bucket in range(data.buckets):
         listed = program.column_of["listed", produce, bucket]
         for index, column in columns.get(bucket, ()):
-            limit = data.demand[index].qty / scale.qty
+            limit = data.sellable(data.demand[index]) / scale.qty
             program.row(("open", index), [(column, 1.0), (listed, -limit)], high=0.0)
         if rules.min_qty:
             sold = [(column, 1.0) for _, column in columns.get(bucket, ())]
@@ -114,7 +114,7 @@ def _add_band(model: Model, produce: str, beta: float) -> None:
     """Spot sales of a listed bucket lie within (1 ± beta) of one level; without a listed bucket the level is free."""
     data, program, scale = model.data, model.program, model.scale
     columns = model.spot_columns(produce)
-    most = {b: sum(data.demand[i].qty for i, _ in found) / scale.qty for b, found in columns.items()}
+    most = {b: sum(data.sellable(data.demand[i]) for i, _ in found) / scale.qty for b, found in columns.items()}
     peak = max(most.values(), default=0.0)
     # A level that a listed bucket can reach from below is at most peak / (1 - beta).
     level = program.column(("level", produce), high=peak / (1 - beta) if beta < 1 else peak)

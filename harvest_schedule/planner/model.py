@@ -69,12 +69,13 @@ class Model:
 
 
 def scale_of(data: Problem) -> Scale:
-    """The powers of two that bring the largest quantity and the largest price near 1,000."""
+    """The powers of two that bring the largest quantity that matters and the largest price near 1,000."""
     prices = [row.price for row in (*data.demand, *data.contracts)] + [row.cost for row in data.supply]
-    prices += [row.short_penalty for row in data.contracts] + [row.short_penalty for row in data.committed]
-    prices.append(data.salvage)
-    qty = _power(data.largest_quantity() / 1000)
-    return Scale(qty=qty, money=_power(max(prices, default=0.0) * qty / 1000))
+    # Penalties are often written huge to mean never; next to them a price would no longer be exact.
+    penalties = [row.short_penalty for row in data.contracts] + [row.short_penalty for row in data.committed]
+    price = max(prices, default=0.0) or data.salvage or max(penalties, default=0.0)
+    qty = _power(data.largest_quantity / 1000)
+    return Scale(qty=qty, money=_power(price * qty / 1000))
 
 
 def _power(value: float) -> float:
@@ -177,7 +178,9 @@ def _add_sales(model: Model) -> None:
         outlets = model.network.outlets.get((kind, index), ())
         if not outlets:
             continue
-        column = program.column(("sell", kind, index), cost=(price + penalty) * scale.price, high=sale.qty / scale.qty)
+        column = program.column(
+            ("sell", kind, index), cost=(price + penalty) * scale.price, high=model.data.sellable(sale) / scale.qty
+        )
         model.sell[kind, index] = column
         if len(outlets) == 1:
             model.ship[outlets[0]] = column
@@ -228,7 +231,7 @@ def _add_shipping(model: Model) -> None:
     most: dict[tuple[str, int], float] = defaultdict(float)
     for outlet, column in model.ship.items():
         leaving[outlet.hub, outlet.bucket].append(column)
-        most[outlet.hub, outlet.bucket] += data.sale(outlet.kind, outlet.index).qty
+        most[outlet.hub, outlet.bucket] += data.sellable(data.sale(outlet.kind, outlet.index))
     for (hub, bucket), columns in leaving.items():
         if hub in data.pack_capacity:
             limit = data.pack_capacity[hub] / scale.qty
@@ -241,4 +244,6 @@ def _add_shipping(model: Model) -> None:
                 integer=True,
             )
             load = [(column, 1.0) for column in columns]
-            program.row(("truck", hub, bucket), [*load, (trucks, -data.freight.capacity / scale.qty)], high=0.0)
+            # A truck larger than any load is as good as one that just takes it, and leaves no room for rounding.
+            carried = min(data.freight.capacity, most[hub, bucket]) / scale.qty
+            program.row(("truck", hub, bucket), [*load, (trucks, -carried)], high=0.0)

@@ -220,13 +220,34 @@ class Problem:
         }
         return rows[kind][index]
 
+    def sellable(self, sale: Demand | Committed) -> float:
+        """
+        The quantity of a sale, cut at twice what there is of its produce.
+
+        "As much as there is" is often written as a huge number, next to which a solver no longer sees a real one. Twice
+        leaves the cut so loose that it never binds.
+        """
+        return min(sale.qty, 2.0 * self._supply_by_produce.get(sale.produce, 0.0))
+
+    @cached_property
     def largest_quantity(self) -> float:
-        """The largest quantity named anywhere, to measure rounding by; 0 when there is none."""
-        supply = (row.qty for row in self.supply)
-        lots = (row.qty for row in self.on_hand)
-        sales = (row.qty for row in (*self.demand, *self.contracts))
-        committed = (row.qty for row in self.committed)
-        return max((*supply, *lots, *sales, *committed), default=0.0)
+        """The largest quantity that can matter, to measure rounding by; 1 when there is none."""
+        sales: list[Demand | Committed] = [*self.demand, *self.contracts, *self.committed]
+        lots: list[Supply | OnHand] = [*self.supply, *self.on_hand]
+        sold: dict[str, float] = {}
+        for sale in sales:
+            sold[sale.produce] = sold.get(sale.produce, 0.0) + sale.qty * self.use_per_unit(sale)
+        limits = {name: min(qty, sold.get(name, 0.0)) for name, qty in self._supply_by_produce.items()}
+        named = [(row.produce, row.qty) for row in sales] + [(row.produce, row.qty) for row in lots]
+        return max((min(qty, limits.get(produce, 0.0)) for produce, qty in named), default=0.0) or 1.0
+
+    @cached_property
+    def _supply_by_produce(self) -> dict[str, float]:
+        total: dict[str, float] = {}
+        lots: list[Supply | OnHand] = [*self.supply, *self.on_hand]
+        for row in lots:
+            total[row.produce] = total.get(row.produce, 0.0) + row.qty
+        return total
 
     def ship_buckets(self, sale: Demand | Committed) -> range:
         """Buckets in which a sale may ship, cut at the horizon."""

@@ -131,6 +131,10 @@ def maximise(
     solver.setOptionValue("mip_abs_gap", 1e-9)
     if math.isfinite(limits.time_s):
         solver.setOptionValue("time_limit", max(limits.time_s, 0.0))
+    if not program.has_integers:
+        # The last word on quantities and prices is a linear program, and it is to be exact.
+        solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
+        solver.setOptionValue("dual_feasibility_tolerance", 1e-9)
     if limits.nodes is not None:
         solver.setOptionValue("mip_max_nodes", limits.nodes)
     solver.passModel(_lp(program))

@@ -62,7 +62,7 @@ def committed_gap(model: Model, produce: set[str]) -> float:
     for (kind, index), outlets in model.network.outlets.items():
         if kind != "committed" or outlets[0].produce not in produce:
             continue
-        limit = data.committed[index].qty / scale.qty
+        limit = data.sellable(data.committed[index]) / scale.qty
         total += limit
         served = program.column(("served", index), cost=1.0, high=limit)
         by_bucket: dict[int, list[Outlet]] = defaultdict(list)

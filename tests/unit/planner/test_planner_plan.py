@@ -221,3 +221,29 @@ def test_cooperatives_that_nothing_tells_apart_share_in_proportion() -> None:
     data = instance(buckets=1, supply=[supply(0, 60), supply(0, 30, coop="B")], demand=[spot(0, 45, 5)])
 
     assert solved(data).plan.uptake == pytest.approx({0: 30, 1: 15})
+
+
+def test_as_much_as_there_is_may_be_written_as_a_huge_number() -> None:
+    # Figures a million times the rest must not blur it: 60.5 sold at 5 at once, 30.25 kept, 9.25 not taken.
+    data = instance(
+        storage=[{"id": "cold", "mode": "cold", "capacity": 30.25, "hold_cost": 0.5}],
+        demand=[spot(0, 60.5, 5), spot(1, 1e12, 7)],
+        contracts=[spot(2, 0.001, 0, short_penalty=1e9)],
+        listing={"apple": {"cost_bucket": 1}},
+        freight={"capacity": 1e12, "cost": 2},
+    )
+
+    result = solved(data)
+
+    # The contract's thousandth takes a place of the store for two buckets and a unit off bucket 1's sale.
+    expected = 60.5 * 4 + 30.249 * 5.5 - 0.001 * (1 + 2 * 0.5) - 2 - 3 * 2
+    assert result.objective == pytest.approx(expected, rel=1e-9)
+    assert result.short() == []
+    assert result.violations == ()
+
+
+def test_a_huge_harvest_leaves_small_sales_exact() -> None:
+    result = solved(instance(supply=[supply(0, 1e12, cost=1)], demand=[spot(0, 0.125, 5)]))
+
+    assert result.objective == pytest.approx(0.5, rel=1e-9)
+    assert result.plan.uptake == pytest.approx({0: 0.125})
