@@ -5,11 +5,13 @@ connection.
 
 import http.client
 import json
+import time
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 TIMEOUT_SECONDS = 30
+KEPT_SECONDS = 2
 
 
 class SandboxRefused(Exception):
@@ -34,6 +36,7 @@ class SandboxControl:
         parts = urlsplit(api_base)
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
         self._key = secret_key
+        self._used_at = time.monotonic()
 
     def pay(
         self,
@@ -94,6 +97,9 @@ class SandboxControl:
     def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         sent = None if body is None else json.dumps({name: value for name, value in body.items() if value is not None})
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        if time.monotonic() - self._used_at > KEPT_SECONDS:
+            # The server closes a connection that was idle for long; a new one costs less than finding that out.
+            self._connection.close()
         try:
             self._connection.request(method, path, body=sent, headers=headers)
             response = self._connection.getresponse()
@@ -102,6 +108,7 @@ class SandboxControl:
             # A half-read connection cannot be used again; the next call opens a new one.
             self._connection.close()
             raise
+        self._used_at = time.monotonic()
         if response.status != 200:
             raise SandboxRefused(response.status, text.decode("utf-8", "replace"))
         answer: dict[str, Any] = json.loads(text)
