@@ -156,12 +156,12 @@ class StripePort:
     def expire(self, session_id: str) -> PaymentStatus:
         try:
             self._ask(lambda options: self._client.v1.checkout.sessions.expire(session_id, {}, options), redirect_of)
-        except PaymentRefused:
-            # Only an open session can be expired. How it ended instead is read below; if it is still open, the refusal
-            # was about something else.
+        except PaymentRefused as refusal:
+            # Only an open session can be expired; how it ended instead is read here. One that is still open may be in
+            # the middle of being paid: nothing is settled, and the call is to be made again.
             status = self.status(session_id)
             if status.state is PaymentState.OPEN:
-                raise
+                raise PaymentUnavailable("The session cannot be expired now", reason="in_flight") from refusal
             return status
         return self.status(session_id)
 

@@ -143,6 +143,8 @@ class Api:
                 return Response("unavailable", status_code=503, media_type="text/plain")
             elif fault.kind == "bad_gateway":
                 return Response("<html>bad gateway</html>", status_code=502, media_type="text/html")
+            elif fault.kind == "refusal":
+                raise ApiError("This cannot be done now.", code="resource_busy")
             elif fault.kind == "rate_limit":
                 raise ApiError("Too many requests came too fast.", status=429, code="rate_limit")
         return None

@@ -22,6 +22,7 @@ CALL_FAULTS = {
     "outage": "503, nothing is carried out",
     "bad_gateway": "502 that is not JSON, nothing is carried out",
     "rate_limit": "429, nothing is carried out",
+    "refusal": "400, nothing is carried out",
     "server_error": "500, kept under the idempotency key, nothing took effect",
     "server_error_after": "500, kept under the idempotency key, although it took effect",
     "lost_answer": "carried out, then the connection ends without an answer",

@@ -52,7 +52,8 @@ summary { padding-block: .75rem; margin: 0; cursor: pointer; }
 .mark-wechat_pay { background: #0b7a3b; color: #fff; }
 button, a.primary, a.quiet { font: inherit; font-weight: 700; min-height: 3rem; border-radius: .5rem; cursor: pointer;
   display: grid; place-items: center; text-align: center; text-decoration: none; padding: .5rem 1rem; }
-form > .primary { position: sticky; inset-block-end: .75rem; z-index: 1; }
+form > .primary { position: sticky; inset-block-end: .75rem; z-index: 1;
+  box-shadow: 0 .75rem 0 var(--surface), 0 -.5rem 0 var(--surface); }
 .primary { background: var(--action); color: var(--on-action); border: 0; margin-block-start: .5rem; }
 .outline { background: none; color: var(--text); border: 1px solid var(--control); }
 .quiet { color: var(--action); }

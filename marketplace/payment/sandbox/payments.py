@@ -26,7 +26,6 @@ async def finish(call: Call, session: Document, method: Method, *, is_accepted: 
 
     ``is_accepted`` is the buyer's answer at the bank or wallet; it means nothing for methods that ask no consent.
     """
-    _check_open(session)
     refusal = method.refusal
     if method.needs_consent and is_accepted:
         refusal = None
@@ -38,20 +37,12 @@ async def finish(call: Call, session: Document, method: Method, *, is_accepted: 
     return None
 
 
-def _check_open(session: Document) -> None:
-    if session.body["status"] != "open":
-        raise ApiError(
-            f"This session cannot be paid: it is {session.body['status']}.", code="checkout_session_not_open"
-        )
-
-
 def _is_quiet(session: Document) -> bool:
     return bool(session.private["is_quiet"])
 
 
 async def _attempt(call: Call, session: Document, method: Method) -> Document:
     """The session's payment intent, made at the first attempt, with this method chosen."""
-    _check_open(session)
     if method.type not in session.body["payment_method_types"]:
         raise ApiError("This session does not take that payment method.", param="method")
     session.private["num_attempts"] += 1

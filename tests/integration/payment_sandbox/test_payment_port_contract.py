@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from marketplace.payment.port import (
@@ -22,7 +23,7 @@ from marketplace.payment.port import (
 )
 from marketplace.payment.sandbox.control_client import SandboxControl
 from marketplace.payment.stripe_adapter import StripePort
-from tests.payment_sandbox import SECRET_KEY, WEBHOOK_SECRET, SandboxProcess, free_port
+from tests.payment_sandbox import SECRET_KEY, WEBHOOK_SECRET, SandboxProcess, Shop, free_port
 
 RequestFor = Callable[..., PaymentRequest]
 Paid = Callable[..., PaymentStatus]
@@ -216,6 +217,45 @@ def test_expiring_a_paid_session_says_paid(port: StripePort, paid: Paid) -> None
     assert port.expire(status.session_id) == status
 
 
+def test_five_payments_at_once_take_the_money_once(
+    sandbox: SandboxProcess, port: StripePort, request_for: RequestFor, api: httpx.Client
+) -> None:
+    request = request_for()
+    redirect = port.start(port.start_params(request), request.idempotency_key)
+
+    def pay(_: int) -> str:
+        control = SandboxControl(sandbox.base_url, SECRET_KEY)
+        try:
+            return str(control.pay(redirect.session_id)["payment_status"])
+        finally:
+            control.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        said = list(pool.map(pay, range(5)))
+
+    assert said == ["paid"] * 5
+    assert [charge["amount"] for charge in api.get("/v1/charges").json()["data"]] == [8600]
+
+
+def test_paying_and_expiring_at_once_has_one_winner(
+    sandbox: SandboxProcess, port: StripePort, control: SandboxControl, request_for: RequestFor
+) -> None:
+    ends = set()
+    for number in range(20):
+        request = request_for(f"FL-{number}")
+        redirect = port.start(port.start_params(request), request.idempotency_key)
+        with ThreadPoolExecutor(2) as pool:
+            expired = pool.submit(port.expire, redirect.session_id)
+            answer = pool.submit(control.pay, redirect.session_id)
+        status = port.status(redirect.session_id)
+        ends.add(status.state)
+
+        assert expired.result() == status
+        assert (answer.result()["payment_status"] == "paid") is (status.state is PaymentState.PAID)
+
+    assert ends <= {PaymentState.PAID, PaymentState.EXPIRED}
+
+
 def test_expiring_while_the_provider_is_down_says_nothing(
     port: StripePort, control: SandboxControl, request_for: RequestFor
 ) -> None:
@@ -227,6 +267,41 @@ def test_expiring_while_the_provider_is_down_says_nothing(
         port.expire(redirect.session_id)
 
     assert port.status(redirect.session_id).state is PaymentState.OPEN
+
+
+def test_a_session_that_will_not_expire_and_stays_open_is_not_settled(
+    port: StripePort, control: SandboxControl, request_for: RequestFor
+) -> None:
+    request = request_for()
+    redirect = port.start(port.start_params(request), request.idempotency_key)
+    control.order_fault("refusal", path="*/expire", times=1)
+
+    with pytest.raises(PaymentUnavailable) as unsettled:
+        port.expire(redirect.session_id)
+
+    assert unsettled.value.reason == "in_flight"
+    assert port.expire(redirect.session_id).state is PaymentState.EXPIRED
+
+
+def test_a_replay_is_the_same_to_the_byte(request_for: RequestFor) -> None:
+    listener = Shop()
+    port = StripePort(
+        secret_key=SECRET_KEY, webhook_secret=WEBHOOK_SECRET, api_base=listener.url.removesuffix("/webhooks/stripe/")
+    )
+    params = port.start_params(request_for())
+    stored = json.loads(json.dumps({**dict(reversed(params.items())), "metadata": dict(params["metadata"])}))
+
+    for each in (params, stored):
+        # The listener's answer is empty, which settles nothing.
+        with pytest.raises(PaymentUnavailable) as unreadable:
+            port.start(each, "k")
+        assert unreadable.value.reason == "answer"
+    listener.close()
+
+    first, second = listener.deliveries
+    assert first.body == second.body
+    assert b"FL-7K3M-9QXD" in first.body
+    assert first.headers["Idempotency-Key"] == second.headers["Idempotency-Key"] == "k"
 
 
 def test_an_unknown_session_is_refused(port: StripePort) -> None:

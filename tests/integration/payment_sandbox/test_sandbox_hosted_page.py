@@ -155,6 +155,19 @@ def test_consent_that_nobody_asked_for_pays_nothing(
     assert port.status(redirect.session_id).state is PaymentState.OPEN
 
 
+def test_an_answer_given_twice_counts_as_it_was_given_first(
+    browser: httpx.Client, port: StripePort, started: Callable[..., Redirect]
+) -> None:
+    redirect = started()
+    step = choose(browser, redirect, "alipay").headers["location"]
+    browser.post(step, data={"answer": "refuse"})
+
+    again = browser.post(step, data={"answer": "accept"})
+
+    assert again.headers["location"].startswith(f"/pay/{redirect.session_id}")
+    assert port.status(redirect.session_id).state is PaymentState.OPEN
+
+
 def test_leaving_without_paying_leaves_the_session_open(
     browser: httpx.Client, port: StripePort, started: Callable[..., Redirect]
 ) -> None:

@@ -139,6 +139,14 @@ def test_a_header_that_proves_nothing_is_refused(header: str) -> None:
         PORT.parse_notice({"Stripe-Signature": header}, body_of(), NOW)
 
 
+def test_a_second_time_beside_the_signed_one_is_refused() -> None:
+    body = body_of()
+    header = signed(body)["Stripe-Signature"] + ",t=1795572001"
+
+    with pytest.raises(ForgedNotice):
+        PORT.parse_notice({"Stripe-Signature": header}, body, NOW)
+
+
 def test_no_header_at_all_is_refused() -> None:
     with pytest.raises(ForgedNotice):
         PORT.parse_notice({}, body_of(), NOW)
