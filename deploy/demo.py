@@ -8,19 +8,13 @@ then runs two web processes, the worker and beat until Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import fcntl
-import http.client
-import json
 import os
-import shutil
 import signal
 import sys
 import time
 from collections.abc import Collection
 from pathlib import Path
-from typing import TextIO
 
-import psutil
 import psycopg
 
 from deploy import demo_database
@@ -36,6 +30,8 @@ from deploy.demo_environment import (
     sandbox_environment,
     site_environment,
 )
+from deploy.demo_folder import CannotStart, reset, take_lock
+from deploy.demo_port import answers, by_whom, is_our_leftover, what_readyz_says
 from deploy.embedded.ports import free_port, is_free
 from deploy.embedded.postgres import PostgresCluster, PostgresUnavailable
 from deploy.embedded.redis import RedisServer, RedisUnavailable
@@ -47,11 +43,6 @@ SANDBOX_DATABASE = "sandbox"
 READY_WITHIN_S = 120.0
 #: A killed demo's watchdog may still be at work when the next one starts.
 PORT_PATIENCE_S = 12.0
-STOP_WITHIN_S = 20.0
-
-
-class CannotStart(Exception):
-    """The demo cannot start here; the message says why and what to do."""
 
 
 class Demo:
@@ -250,128 +241,9 @@ class Demo:
 WSGI = "marketplace.wsgi:application"
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether ``path`` on our own machine answers 200 now."""
-    return _status(port, path)[0] == http.client.OK
-
-
-def what_readyz_says(port: int) -> str:
-    """The body of ``/readyz``, for the one who has to find out what is wrong."""
-    status, body = _status(port, "/readyz")
-    return body.strip() or ("no answer" if status is None else f"status {status}")
-
-
-def _status(port: int, path: str) -> tuple[int | None, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read(2_000).decode("utf-8", errors="replace")
-    except (OSError, http.client.HTTPException):
-        return None, ""
-    finally:
-        connection.close()
-
-
 def has_command(name: str) -> bool:
     """Whether the site has a management command of that name."""
     return any(".venv" not in path.parts for path in PROJECT.glob(f"[!.]*/**/management/commands/{name}.py"))
-
-
-def listener_on(port: int) -> psutil.Process | None:
-    """The process that listens on ``port``, where the system lets us see it."""
-    try:
-        for connection in psutil.net_connections(kind="tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-                return psutil.Process(connection.pid)
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return None
-    return None
-
-
-def by_whom(port: int) -> str:
-    """``by python3 (process 123)`` in a form that fits into a sentence, or nothing when it cannot be seen."""
-    process = listener_on(port)
-    if process is None:
-        return " by another program"
-    try:
-        return f" by {process.name()} (process {process.pid})"
-    except psutil.NoSuchProcess:
-        return " by another program"
-
-
-def is_our_leftover(port: int) -> bool:
-    """Whether the port is held by a web process of this folder whose supervisor was killed a moment ago."""
-    process = listener_on(port)
-    try:
-        return process is not None and "deploy/gunicorn_conf.py" in process.cmdline() and process.cwd() == str(PROJECT)
-    except (psutil.AccessDenied, psutil.NoSuchProcess):
-        return False
-
-
-def take_lock(place: Place) -> TextIO:
-    """
-    Make sure that only one supervisor works in the folder.
-
-    Raises
-    ------
-    CannotStart
-        If one does already.
-    """
-    place.folder.mkdir(parents=True, exist_ok=True)
-    lock = (place.folder / "lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise CannotStart(
-            f"The demo of this port runs already (process {running_supervisor(place)}): {place.address}\n"
-            f"A second one needs another port:  PORT={place.port + 1} make demo"
-        ) from error
-    return lock
-
-
-def running_supervisor(place: Place) -> int | None:
-    """The process number that the running supervisor wrote down."""
-    try:
-        number = json.loads((place.folder / "run.json").read_text(encoding="utf-8"))["supervisor"]
-    except (FileNotFoundError, ValueError, KeyError):
-        return None
-    return int(number)
-
-
-def reset(place: Place, console: Console) -> int:
-    """End the demo of this port if it runs, and forget its data."""
-    try:
-        lock = take_lock(place)
-    except CannotStart:
-        number = running_supervisor(place)
-        if number is None:
-            raise
-        console.say(f"Ending the demo that runs on port {place.port} (process {number})")
-        os.kill(number, signal.SIGTERM)
-        lock = _lock_within(place, seconds=STOP_WITHIN_S)
-    # Whatever a killed run left still works in the folder.
-    supervisor = Supervisor(place.folder, console)
-    supervisor.begin()
-    PostgresCluster(place.folder / "postgres", log=place.logs / "postgres.log").stop()
-    supervisor.stop()
-    shutil.rmtree(place.folder)
-    lock.close()
-    console.say(f"The demo data of port {place.port} is gone; `make demo` starts over.")
-    if "DATABASE_URL" in given_environment():
-        console.say("The database of DATABASE_URL was not touched.")
-    return 0
-
-
-def _lock_within(place: Place, *, seconds: float) -> TextIO:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return take_lock(place)
-        except CannotStart:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.2)
 
 
 def run(place: Place, console: Console) -> int:
@@ -417,6 +289,8 @@ def main() -> int:
         return reset(place, console) if options.reset else run(place, console)
     except (BadPort, CannotStart) as error:
         console.say(str(error))
+        return 1
+    except StopRequested:
         return 1
 
 

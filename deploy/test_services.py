@@ -61,6 +61,7 @@ class TestServices:
         folder = self._slot()
         self._postgres = PostgresCluster(folder / "postgres", log=folder / "postgres.log", durable=False)
         self._postgres.start()
+        self._postgres.create_database(DATABASE)
         os.environ["DATABASE_URL"] = self._postgres.url(DATABASE)
         self.described = f"a cluster of its own in {folder.name}"
 
