@@ -70,8 +70,9 @@ def problems(project: Path = PROJECT) -> list[str]:
 
 def judge(message: Message, catalogues: Iterable[Catalog]) -> str | None:
     """What is wrong with the translation of ``message``; None when nothing is."""
-    entries = [catalogue.get(message.singular, message.context) for catalogue in catalogues]
-    entries = [entry for entry in entries if entry is not None]
+    entries = [
+        entry for catalogue in catalogues if (entry := catalogue.get(message.singular, message.context)) is not None
+    ]
     if not entries:
         return "no Chinese translation"
     finished = [entry for entry in entries if not entry.fuzzy and is_filled(entry.string)]
@@ -81,15 +82,22 @@ def judge(message: Message, catalogues: Iterable[Catalog]) -> str | None:
         return "its Chinese translation has no plural form (msgid_plural, msgstr[0])"
     wanted = placeholders(message.plural or message.singular)
     for entry in finished:
-        for text in [entry.string] if isinstance(entry.string, str) else entry.string:
+        for text in forms_of(entry.string):
             if placeholders(text) != wanted:
                 return f"placeholders differ: {sorted(wanted)} here, {sorted(placeholders(text))} in {text!r}"
     return None
 
 
-def is_filled(string: str | Iterable[str]) -> bool:
+def forms_of(string: str | Iterable[str] | None) -> list[str]:
+    """The forms of a translation: one, or one for each plural."""
+    if string is None:
+        return []
+    return [string] if isinstance(string, str) else list(string)
+
+
+def is_filled(string: str | Iterable[str] | None) -> bool:
     """Whether every form of a translation says something."""
-    forms = [string] if isinstance(string, str) else list(string)
+    forms = forms_of(string)
     return bool(forms) and all(form.strip() for form in forms)
 
 
@@ -130,9 +138,9 @@ def source_files(project: Path) -> list[Path]:
 def messages_of_python(path: Path, name: str) -> Iterator[Message]:
     """The messages of a Python file."""
     with path.open("rb") as file:
-        for line, function, arguments, _ in extract_python(file, list(FUNCTIONS), [], {}):
+        for line, function, arguments, _ in extract_python(file, dict.fromkeys(FUNCTIONS), [], {}):
             given = (arguments,) if isinstance(arguments, str) else tuple(arguments or ())
-            message = _message(function, given, f"{name}:{line}")
+            message = _message(str(function), given, f"{name}:{line}")
             if message is not None:
                 yield message
 

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from deploy.browser import VARIABLE, BrowserMissing, ensure_browser
@@ -86,11 +87,10 @@ def say(text: str) -> None:
 
 def run_all(only: str | None, pytest_arguments: list[str]) -> int:
     """Run the steps, all or those of one group; the exit status."""
-    failed = [
-        step.name
-        for step in STEPS
-        if only in {None, step.group} and not run_step(step.name, lambda step=step: run_command(step.argv))
-    ]
+    failed = []
+    for step in STEPS:
+        if only in {None, step.group} and not run_step(step.name, partial(run_command, step.argv)):
+            failed.append(step.name)
     if only is None:
         if not run_step("browser", find_or_install_browser):
             failed.append("browser")

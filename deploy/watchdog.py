@@ -9,18 +9,21 @@ So is every process that left its group but still has the run's mark in its envi
 It imports next to nothing, because it runs all the time: ``python -S -E watchdog.py NAME=mark``.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import time
+from collections.abc import Collection, Iterable
 
 APPLICATIONS_PATIENCE_S = 5.0
 SERVERS_PATIENCE_S = 5.0
 
 
-def watch(lines):
+def watch(lines: Iterable[str]) -> dict[int, int]:
     """Read until the pipe closes; the groups that are left to end, as ``{group: signal}``, none after ``bye``."""
-    groups = {}
+    groups: dict[int, int] = {}
     for line in lines:
         words = line.split()
         if words[:1] == ["+"]:
@@ -32,7 +35,7 @@ def watch(lines):
     return groups
 
 
-def send(group, what):
+def send(group: int, what: int) -> bool:
     """Signal a group; False when it is gone."""
     try:
         os.killpg(group, what)
@@ -43,14 +46,14 @@ def send(group, what):
     return True
 
 
-def wait(groups, seconds):
+def wait(groups: Collection[int], seconds: float) -> None:
     """Wait until the groups are gone, at most so long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(send(group, 0) for group in groups):
         time.sleep(0.05)
 
 
-def end(groups):
+def end(groups: dict[int, int]) -> None:
     """End applications (asked with SIGTERM) first, then servers, then whatever is left by force."""
     applications = [group for group, what in groups.items() if what == signal.SIGTERM]
     servers = [group for group in groups if group not in applications]
@@ -66,7 +69,7 @@ def end(groups):
         send(group, signal.SIGKILL)
 
 
-def end_marked(mark):
+def end_marked(mark: str) -> None:
     """Kill every other process whose environment holds ``mark``; knows how to look on Linux only."""
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
         if not name.isdigit() or int(name) == os.getpid():
