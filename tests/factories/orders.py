@@ -1,8 +1,9 @@
 """
 Orders whose money is on the books, on their way from payment to settlement.
 
-`OrderFactory` and `LineFactory` make bare rows. `order_paid` makes a whole paid order: lines, held packs, the paid
-attempt and its booking. `Market` is a station that sells: its lines go through the real services as far as you ask.
+`OrderFactory` and `LineFactory` make bare rows. `order_placed` makes a whole order that waits for its payment, with
+lines, held packs and attempt; `order_paid` one whose money is booked. `Market` is a station that sells: its orders go
+through the real services as far as you ask.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import factory
+from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from catalog.partner.models import StockRecord
@@ -94,31 +96,48 @@ class LineFactory(DjangoModelFactory):
     status = LineStatus.PAID
 
 
-def order_paid(*bought: tuple[StockRecord, int], freight_fen: int = 800, **order: Any) -> Order:
-    """Return a paid order of packs of windows, which hold them; freight goes to the lines by weight."""
+def order_placed(*bought: tuple[StockRecord, int], freight_fen: int = 800, **order: Any) -> Order:
+    """Return an order that waits for its payment, holding packs of windows; freight goes to the lines by weight."""
     for window, _packs in bought:
         window.refresh_from_db()
     goods_fen = sum(window.price_fen * packs for window, packs in bought)
-    made = OrderFactory(goods_fen=goods_fen, freight_fen=freight_fen, **order)
+    values = {"status": OrderStatus.AWAITING_PAYMENT, "paid_at": None, **order}
+    made = OrderFactory(goods_fen=goods_fen, freight_fen=freight_fen, **values)
     weights = [window.product.net_weight_g * packs for window, packs in bought]
     for (window, packs), line_freight_fen in zip(bought, split_by_weight(freight_fen, weights), strict=True):
-        LineFactory(order=made, stockrecord=window, quantity=packs, freight_fen=line_freight_fen)
-        StockRecord.objects.filter(pk=window.pk).update(
-            num_allocated=StockRecord.objects.get(pk=window.pk).num_allocated + packs
+        LineFactory(
+            order=made,
+            stockrecord=window,
+            quantity=packs,
+            freight_fen=line_freight_fen,
+            status=LineStatus.AWAITING_PAYMENT,
         )
-    attempt = PaymentAttempt.objects.create(
+        StockRecord.objects.filter(pk=window.pk).update(num_allocated=F("num_allocated") + packs)
+    PaymentAttempt.objects.create(
         order=made,
         key=f"pay-{made.number}",
         amount_fen=made.total_fen,
-        status=AttemptStatus.PAID,
+        status=AttemptStatus.OPEN,
         session_id=f"cs_{made.number}",
+        created_at=PAID_AT - timedelta(minutes=3),
+    )
+    return made
+
+
+def order_paid(*bought: tuple[StockRecord, int], freight_fen: int = 800, **order: Any) -> Order:
+    """Return a paid order of packs of windows, its money on the books."""
+    made = order_placed(*bought, freight_fen=freight_fen, **order)
+    made.lines.update(status=LineStatus.PAID)
+    Order.objects.filter(pk=made.pk).update(status=OrderStatus.PAID, paid_at=PAID_AT)
+    made.refresh_from_db()
+    made.payment_attempts.update(
+        status=AttemptStatus.PAID,
         payment_reference=f"pi_{made.number}",
         charge_reference=f"ch_{made.number}",
-        created_at=PAID_AT - timedelta(minutes=3),
         closed_at=PAID_AT,
     )
     ledger_book(
-        key=f"paid:{attempt.key}",
+        key=f"paid:pay-{made.number}",
         purpose="PAID",
         reference=made.number,
         legs={PROVIDER: made.total_fen, held_for_order(made.number): -made.total_fen},
