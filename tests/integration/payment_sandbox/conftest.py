@@ -23,7 +23,8 @@ def listening_shop() -> Iterator[Shop]:
 
 @pytest.fixture(scope="session")
 def running_sandbox(listening_shop: Shop) -> Iterator[SandboxProcess]:
-    name = f"test_sandbox_{os.getpid()}"
+    # So named, it is dropped by the next run when this one is killed (deploy.pytest_databases).
+    name = f"test_fenglu_{os.getpid()}_sandbox"
     sandbox = SandboxProcess(os.environ["DATABASE_URL"], name, webhook_url=listening_shop.url)
     try:
         sandbox.start()

@@ -215,7 +215,7 @@ def test_webhooks_outlive_a_crash_of_the_provider(request_for: Callable[..., Pay
     shop.answers.extend([500] * 4)
     process = SandboxProcess(
         os.environ["DATABASE_URL"],
-        f"test_sandbox_crash_{os.getpid()}",
+        f"test_fenglu_{os.getpid()}_sandbox_crash",
         webhook_url=shop.url,
         environment={"SANDBOX_RETRY_SECONDS": "1.5"},
     )
