@@ -214,7 +214,7 @@ class PickCall(models.Model):
 
 
 class PickCallLine(models.Model):
-    """The part of a pick call that an order line waits for; once accepted, a paid presale can no longer be cancelled."""
+    """The part of a pick call that an order line waits for; once accepted, its presale cannot be cancelled."""
 
     pick_call = models.ForeignKey(PickCall, on_delete=models.CASCADE, related_name="for_lines")
     line = models.ForeignKey("order.Line", on_delete=models.PROTECT, related_name="pick_call_lines")

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from marketplace.basket.quote import basket_lines, basket_quote
 from marketplace.basket.services import UnableToAdd, basket_agree, line_set, window_add
-from marketplace.checkout.services.quote import basket_lines, basket_quote
 from marketplace.foundation import clock
 from marketplace.foundation.units import UnreadableQuantity, parse_count, parse_decimal
 
@@ -22,7 +22,8 @@ from marketplace.foundation.units import UnreadableQuantity, parse_count, parse_
 def summary(request: HttpRequest) -> HttpResponse:
     """Show what is in the basket, what it costs now and what has changed."""
     quote = basket_quote(lines=basket_lines(request.basket), district_code="", at=clock.now())
-    return render(request, "basket/summary.html", {"quote": quote})
+    num_packs = sum(line.quantity for line in quote.lines)
+    return render(request, "basket/summary.html", {"quote": quote, "num_packs": num_packs})
 
 
 @require_POST
@@ -52,7 +53,8 @@ def update(request: HttpRequest, line_id: int) -> HttpResponse:
         line_set(basket=request.basket, line_id=line_id, quantity=quantity, at=clock.now())
     except (UnableToAdd, UnreadableQuantity) as error:
         messages.error(request, str(error))
-    return redirect("basket:summary")
+        return redirect("basket:summary")
+    return redirect(f"{reverse('basket:summary')}#line-{line_id}" if quantity else "basket:summary")
 
 
 @require_POST

@@ -17,13 +17,14 @@ from harvest_schedule.demand import week_factors
 from harvest_schedule.planner_io import week_start
 from harvest_schedule.services.cancellation import UnableToCancelPresale, presale_cancel
 from marketplace.basket.models import Basket
+from marketplace.basket.quote import basket_lines, basket_quote
 from marketplace.basket.services import UnableToAdd, window_add
 from marketplace.checkout.services.paying import payment_ask, payment_start
 from marketplace.checkout.services.placing import Destination, order_place
-from marketplace.checkout.services.quote import basket_lines, basket_quote
 from marketplace.demo.cast import BUYER_DISTRICTS, GIVEN_NAMES, STREETS, SURNAMES
 from marketplace.foundation.clock import shanghai
 from marketplace.order.models import Order
+from marketplace.payment.models import PaymentAttempt
 from marketplace.payment.sandbox.control_client import SandboxControl
 from marketplace.payment.stripe_adapter import StripePort
 
@@ -130,9 +131,9 @@ class Buyers:
             chooser=self.chance,
         )
         self.num_orders += 1
-        if self.chance.random() < GIVES_UP_SHARE:
-            return
-        self._pay(order, at)
+        attempt = payment_start(attempt_id=order.payment_attempts.get().pk, port=port_at(at), at=at)
+        if self.chance.random() >= GIVES_UP_SHARE:
+            self._pay(order, attempt, at)
 
     def _destination(self, district: Region) -> Destination:
         return Destination(
@@ -144,9 +145,7 @@ class Buyers:
             detail=f"{self.chance.choice(STREETS)}{self.chance.randint(1, 300)}号{self.chance.randint(1, 20)}单元",
         )
 
-    def _pay(self, order: Order, at: datetime) -> None:
-        attempt = order.payment_attempts.get()
-        attempt = payment_start(attempt_id=attempt.pk, port=port_at(at), at=at)
+    def _pay(self, order: Order, attempt: PaymentAttempt, at: datetime) -> None:
         paid_at = at + timedelta(minutes=self.chance.randint(1, 9))
         self.control.pay(attempt.session_id, method=self.chance.choice(METHODS), at=paid_at, quiet=True)
         payment_ask(attempt_id=attempt.pk, port=port_at(paid_at), at=paid_at)

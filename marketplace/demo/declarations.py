@@ -11,6 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from catalog.models import HarvestWindow
 from harvest_schedule.demand import week_factors
@@ -38,7 +39,7 @@ class SeasonDates:
 
 
 def seasons(windows: list[HarvestWindow], first: date, last: date, life_days: int) -> list[SeasonDates]:
-    """Return the seasons that supply any day from first to last, in order; a season wraps the new year if its window does."""
+    """Return the seasons that supply any day from first to last, in order; one may wrap the new year."""
     spans: list[tuple[date, date]] = []
     for year in range(first.year - 2, last.year + 2):
         for window in windows:
@@ -48,7 +49,7 @@ def seasons(windows: list[HarvestWindow], first: date, last: date, life_days: in
             )
             if (end - start).days > YEAR_ROUND_DAYS:
                 quarters = [date(year, month, 1) for month in (1, 4, 7, 10)] + [date(year + 1, 1, 1)]
-                spans += [(a, b - timedelta(days=1)) for a, b in zip(quarters, quarters[1:], strict=False)]
+                spans += [(a, b - timedelta(days=1)) for a, b in pairwise(quarters)]
             else:
                 spans.append((start, end))
     spans.sort()

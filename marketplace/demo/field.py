@@ -157,7 +157,7 @@ class Field:
         return {"sf": f"SF{digits}", "zto": f"7{digits}"}.get(carrier.code, digits)
 
     def deliver(self, day: date) -> None:
-        """Parcels that have travelled long enough arrive; a few buyers report spoilt goods, staff answer the next day."""
+        """Parcels that have travelled long enough arrive; a few buyers report spoilt goods."""
         for shipment in (
             Shipment.objects.filter(status=ShipmentStatus.SHIPPED, shipped_at__lt=shanghai(day - timedelta(days=1), 23))
             .prefetch_related("shipment_lines__line")

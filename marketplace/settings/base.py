@@ -228,6 +228,8 @@ LOGGING = {
     "loggers": {
         "oscar": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
         "django.request": {"level": "WARNING"},
     },
 }

@@ -1,1 +1,1 @@
-"""Placing, paying, releasing, cancelling, refunding. Read quote.py, placing.py and paying.py in that order."""
+"""Placing, paying, releasing, cancelling, refunding. Read placing.py and paying.py in that order (basket/quote.py before them)."""

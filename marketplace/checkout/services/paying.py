@@ -53,7 +53,8 @@ class PaymentPending(Exception):
 
 def payment_start(*, attempt_id: int, port: PaymentPort, at: datetime) -> PaymentAttempt:
     """
-    Open the provider's page for an attempt, or return the one that is open.
+    Open the provider's page for an attempt, or return the one that is open. Where the provider refuses, the attempt
+    is returned EXPIRED and its order is released.
 
     Raises
     ------
@@ -72,9 +73,12 @@ def payment_start(*, attempt_id: int, port: PaymentPort, at: datetime) -> Paymen
         anomaly_record(attempt.order, "key-reused", {"attempt": attempt.key, "message": str(error)}, at)
         raise PaymentPending from error
     except PaymentRefused as error:
-        anomaly_record(attempt.order, "start-refused", {"attempt": attempt.key, "message": str(error)}, at)
+        # Said of a key that was never used: no session exists, so none can be paid. Late replays are refused because
+        # the stored expiry has come too near; a refusal of a fresh attempt is something for staff.
+        if at < attempt.created_at + timedelta(minutes=1):
+            anomaly_record(attempt.order, "start-refused", {"attempt": attempt.key, "message": str(error)}, at)
         _attempt_closed(attempt.pk, at)
-        raise PaymentPending from error
+        return PaymentAttempt.objects.get(pk=attempt_id)
     with transaction.atomic():
         locked = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
         if locked.status == AttemptStatus.UNKNOWN:

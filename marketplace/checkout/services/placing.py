@@ -17,8 +17,9 @@ from oscar.core.prices import Price
 from catalog.models import Region
 from catalog.partner.strategy import WindowStrategy
 from marketplace.basket.models import Basket
+from marketplace.basket.quote import Quote, QuoteLine, basket_lines, basket_quote
+from marketplace.checkout.address_text import division_words
 from marketplace.checkout.services.packs import packs_take
-from marketplace.checkout.services.quote import Quote, QuoteLine, basket_lines, basket_quote
 from marketplace.foundation.units import fen_to_yuan
 from marketplace.order.models import Order, ShippingAddress
 from marketplace.order.numbers import Chooser, order_number_make
@@ -162,7 +163,7 @@ def _write_address(destination: Destination) -> ShippingAddress:
     return ShippingAddress.objects.create(
         first_name=destination.name,
         state=province.name_zh if province else "",
-        line4=prefecture.name_zh if prefecture else "",
+        line4=prefecture.name_zh if prefecture and division_words([prefecture.name_zh]) else "",
         line3=county.name_zh,
         line2=destination.town,
         line1=destination.detail,

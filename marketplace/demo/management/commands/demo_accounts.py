@@ -20,7 +20,7 @@ CARD = """
     admin      back office (后台)                   {url}/dashboard/  {url}/cms/
 
   Five things to try
-    1  Search 秭归, zigui or orange, choose a window, and pay in the sandbox with WeChat Pay or card 4242 4242 4242 4242.
+    1  Search 秭归, zigui or orange, choose a window, pay in the sandbox (WeChat Pay, or card 4242 4242 4242 4242).
     2  As coop, answer a pick call at {url}/coop/ and report what was picked, on a phone-sized window.
     3  As hub, receive the fruit, draw, pack and hand over the parcel at {url}/logistics/.
     4  See the calendar of the year at {url}/calendar/ and where the money went at {url}/ledger/.
