@@ -1,1 +1,1 @@
-"""Placing, paying, releasing, cancelling, refunding. Read placing.py and paying.py in that order (basket/quote.py before them)."""
+"""Placing, paying, releasing, cancelling, refunding. Read placing.py, then paying.py; basket/quote.py before both."""

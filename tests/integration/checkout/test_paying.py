@@ -1,4 +1,4 @@
-"""Paying, on the real sandbox: only the provider's word moves an order, once, and unpaid orders give their packs back."""
+"""Paying, on the real sandbox: only the provider's word moves an order, and unpaid ones give their packs back."""
 
 import hashlib
 import hmac
