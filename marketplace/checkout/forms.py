@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Region
+from marketplace.checkout.address_text import Division, address_read
 from marketplace.checkout.services.placing import Destination
 
 MOBILE = re.compile(r"^1[3-9]\d{9}$")
@@ -81,11 +83,34 @@ class AddressForm(forms.Form):
                 _("Please write a mobile number of 11 digits, or a landline with its area code.")
             ) from error
 
+    def clean_town(self) -> str:
+        return " ".join(self.cleaned_data["town"].split())
+
     def clean_detail(self) -> str:
         detail = " ".join(self.cleaned_data["detail"].split())
         if len(detail) < 3:
             raise forms.ValidationError(_("Please write the street, house number and room."))
         return detail
+
+    @classmethod
+    def filled_from_text(cls, text: str, typed: dict[str, str]) -> AddressForm:
+        """Return a form with what a pasted text says, over what was typed before; nothing in it is judged yet."""
+        rows = Region.objects.values_list("code", "name_zh", "parent_id")
+        found = address_read(text, (Division(code, name, parent or "") for code, name, parent in rows))
+        initial = {**typed, **{name: value for name, value in vars(found).items() if value}}
+        if found.province:
+            # what stood in the selects belongs to another place
+            initial |= {"city": found.city, "district": found.district}
+        form = cls(initial=initial)
+        form.missing = [str(form.fields[name].label) for name in form.fields if form.is_missing(name)]
+        return form
+
+    #: What a pasted text did not say, by label.
+    missing: Sequence[str] = ()
+
+    def is_missing(self, name: str) -> bool:
+        """Return whether a field that must be filled has nothing in it yet."""
+        return self.fields[name].required and not self.initial.get(name)
 
     def destination(self) -> Destination:
         """Return what the form says, once it is valid."""

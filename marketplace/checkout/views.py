@@ -15,13 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Region
+from marketplace.basket.quote import Problem, Quote, basket_lines, basket_quote
+from marketplace.checkout.address_text import division_words
 from marketplace.checkout.forms import AddressForm
 from marketplace.checkout.services.paying import PaymentPending, hold_end, payment_ask, payment_start
-from marketplace.checkout.services.placing import BasketEmpty, QuoteChanged, order_place
-from marketplace.checkout.services.quote import basket_lines, basket_quote
+from marketplace.checkout.services.placing import BasketEmpty, Destination, QuoteChanged, order_place
 from marketplace.customer.access import order_for_request, order_remember
 from marketplace.customer.services import saved_address_latest, saved_address_remember
 from marketplace.foundation import clock
+from marketplace.foundation.bilingual import is_chinese
 from marketplace.order.models import Order
 from marketplace.order.states import OrderStatus
 from marketplace.payment.models import AttemptStatus
@@ -39,18 +41,35 @@ class SeeOther(HttpResponseRedirect):
 
 @never_cache
 def address(request: HttpRequest) -> HttpResponse:
-    """Ask where the order goes; what was typed is kept in the session until the order is placed."""
+    """
+    Ask where the order goes; what was agreed to is kept in the session.
+
+    A pasted text ("parse") and, where no script runs, a chosen province ("choose") fill the form without judging it.
+    """
     quote = basket_quote(lines=basket_lines(request.basket), district_code="", at=clock.now())
     if quote.is_empty or quote.has_problems:
         return redirect("basket:summary")
-    if request.method == "POST":
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in (*AddressForm.base_fields, "pasted")}
+    if "parse" in request.POST:
+        form = AddressForm.filled_from_text(typed["pasted"], typed)
+    elif "choose" in request.POST:
+        form = AddressForm(initial=typed)
+    elif request.method == "POST":
         form = AddressForm(request.POST)
-        if "choose" not in request.POST and form.is_valid():
+        if form.is_valid():
             request.session[ADDRESS] = {name: form.data.get(name, "") for name in form.fields}
             return SeeOther(reverse("checkout:review"))
     else:
         form = AddressForm(initial=request.session.get(ADDRESS) or saved_address_latest(request.user) or {})
-    return render(request, "checkout/address.html", {"form": form, "quote": quote, "step": 1})
+    context = {
+        "form": form,
+        "quote": quote,
+        "num_packs": sum(line.quantity for line in quote.lines),
+        "step": 1,
+        "was_read": "parse" in request.POST,
+        "pasted": typed["pasted"],
+    }
+    return render(request, "checkout/address.html", context)
 
 
 @never_cache
@@ -66,8 +85,22 @@ def review(request: HttpRequest) -> HttpResponse:
     if quote.is_empty:
         return redirect("basket:summary")
     key = request.session.setdefault(KEY, uuid.uuid4().hex)
-    context = {"quote": quote, "destination": form.destination(), "key": key, "step": 2}
-    return render(request, "checkout/review.html", context)
+    return _review(request, quote, form.destination(), key)
+
+
+def _review(request: HttpRequest, quote: Quote, destination: Destination, key: str, status: int = 200) -> HttpResponse:
+    produce = [line.product.produce for line in quote.lines if line.product.produce_id]
+    context = {
+        "quote": quote,
+        "destination": destination,
+        "address_text": address_text(destination),
+        "not_served": any(Problem.NOT_SERVED in line.problems for line in quote.lines),
+        "has_perishable": any(row.is_perishable for row in produce),
+        "has_lasting": any(not row.is_perishable for row in produce),
+        "key": key,
+        "step": 2,
+    }
+    return render(request, "checkout/review.html", context, status=status)
 
 
 @require_POST
@@ -95,8 +128,7 @@ def place(request: HttpRequest) -> HttpResponse:
         )
     except QuoteChanged as error:
         messages.warning(request, _("Something has changed since you looked. Please check it and agree again."))
-        context = {"quote": error.quote, "destination": destination, "key": key, "step": 2}
-        return render(request, "checkout/review.html", context, status=409)
+        return _review(request, error.quote, destination, key, status=409)
     except BasketEmpty:
         messages.info(request, _("Your basket is empty. Perhaps the order was placed in another tab."))
         return SeeOther(reverse("basket:summary"))
@@ -120,7 +152,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
         order.refresh_from_db()
     if attempt.status == AttemptStatus.OPEN and attempt.url:
         return SeeOther(attempt.url)
-    return render(request, "checkout/pending.html", {"order": order, "waiting_for": "start"})
+    return render(request, "checkout/pending.html", {"order": order, "waiting_for": "start", "step": 3})
 
 
 @never_cache
@@ -132,7 +164,7 @@ def payment_return(request: HttpRequest, number: str) -> HttpResponse:
         _ask_quietly(order)
         order.refresh_from_db()
     if order.status == OrderStatus.AWAITING_PAYMENT:
-        return render(request, "checkout/pending.html", {"order": order, "waiting_for": "confirmation"})
+        return render(request, "checkout/pending.html", {"order": order, "waiting_for": "confirmation", "step": 3})
     return redirect("orders:detail", number=order.number)
 
 
@@ -169,6 +201,16 @@ def _address_form(request: HttpRequest) -> AddressForm | None:
         return None
     form = AddressForm(data)
     return form if form.is_valid() else None
+
+
+def address_text(destination: Destination) -> str:
+    """Return an address as it is written in the language of the moment: large to small, or small to large."""
+    county = destination.district
+    city = county.parent
+    names = [city.parent.name if city and city.parent else "", city.name if city else "", county.name]
+    if is_chinese():
+        return "".join([*division_words(names), destination.town, destination.detail])
+    return ", ".join(part for part in [destination.detail, destination.town, *division_words(names)[::-1]] if part)
 
 
 def _ask_quietly(order: Order) -> None:
