@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from catalog.partner.models import Phase
 from logistics.allocation.draw import LineNeed, LotStock
 from logistics.models import Lot
 from logistics.states import LotStatus
-from marketplace.cooperatives.models import PoolMember
+from marketplace.cooperatives.models import Hub, PoolMember
 from marketplace.order.models import Line
 from marketplace.shipping.models import FreightTariff
 
@@ -32,7 +32,20 @@ def lot_stock(lot: Lot, held_g: int) -> LotStock:
     )
 
 
-def line_need(line: Line, sources: Mapping[int, frozenset[int]], transit_days: Mapping[str, int]) -> LineNeed:
+def line_needs(hub: Hub, lines: Sequence[Line]) -> list[LineNeed]:
+    """
+    Return lines as the draw sees them, each with product, pool, window, order and address already read.
+
+    Two statements: the pools' members, and the tariffs from the hub's province.
+    """
+    addresses = [line.order.shipping_address for line in lines]
+    provinces = {address.province_code for address in addresses if address is not None}
+    transit_days = transit_days_from(hub.region.province_code, provinces)
+    sources = pool_sources({line.product.pool_product.pool_id for line in lines if line.product is not None})
+    return [_line_need(line, sources, transit_days) for line in lines]
+
+
+def _line_need(line: Line, sources: Mapping[int, frozenset[int]], transit_days: Mapping[str, int]) -> LineNeed:
     """Return a line as the draw sees it; its product must be one that a pool fulfils."""
     product = line.product
     if product is None:

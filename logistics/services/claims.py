@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import BinaryIO
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from harvest_schedule.services.harvest_rules import grams_in_words
+from logistics.claim_rules import claim_refund_fen, claim_window_end
 from logistics.models import Claim, Shipment
 from logistics.photos import UnusablePhoto, photo_rewrite
 from logistics.states import CLAIM_MOVES, ClaimStatus
@@ -40,22 +41,6 @@ class UnableToAnswerClaim(ValueError):
         self.field = field
         self.message = message
         super().__init__(message)
-
-
-def claim_window_end(delivered_at: datetime) -> datetime:
-    """Return the first moment at which a claim comes too late for the shop's promise (not for the law)."""
-    return delivered_at + timedelta(hours=settings.CLAIM_WINDOW_H)
-
-
-def claim_refund_fen(*, spoilt_g: int, weight_g: int, paid_fen: int) -> int:
-    """
-    Return what spoilt weight is worth: its share of the price, half a fen up; all of it when over half is spoilt.
-
-    Something spoilt is never worth nothing: at least one fen goes back.
-    """
-    if 2 * spoilt_g > weight_g:
-        return paid_fen
-    return max(1, (2 * spoilt_g * paid_fen + weight_g) // (2 * weight_g))
 
 
 @transaction.atomic

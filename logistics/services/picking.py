@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from logistics.allocation.draw import Draw, LineNeed, LotStock, Reason, draw, lot_obstacle
 from logistics.models import Lot, LotDraw, StockMovement
-from logistics.picking_io import line_need, lot_stock, pool_sources, transit_days_from
+from logistics.picking_io import line_needs, lot_stock
 from logistics.selectors.picking import due_lines
 from logistics.selectors.stock import lot_balances_g, with_balance
 from logistics.states import MovementKind
@@ -85,7 +85,7 @@ def lines_draw(*, hub_id: int, day: date, at: datetime, actor: AbstractBaseUser 
     orders, lines = _lines_lock(hub_id, day)
     lots = _lots_lock(hub_id, lines)
     stocks = [lot_stock(lot, held_g) for lot, held_g in lots.values()]
-    result = draw(stocks, _needs(hub, lines), today=max(day, business_date(at)).toordinal())
+    result = draw(stocks, line_needs(hub, lines), today=max(day, business_date(at)).toordinal())
     by_id = {line.pk: line for line in lines}
     draws = _write(result.draws, {pk: lot for pk, (lot, _held_g) in lots.items()}, actor, at)
     drawn = [by_id[pk] for pk in sorted({row.line_id for row in result.draws})]
@@ -130,7 +130,7 @@ def line_draw_by_hand(
     if len(chosen) != len(wanted):
         raise UnableToDraw("packs", _("One of the lots is not in this station. Please open the page again."))
     held_g = lot_balances_g(wanted)
-    (need,) = _needs(hub, [line])
+    (need,) = line_needs(hub, [line])
     today = business_date(at).toordinal()
     for lot in chosen:
         _check_suits(lot, lot_stock(lot, held_g.get(lot.pk, 0)), need, wanted[lot.pk], today)
@@ -216,14 +216,6 @@ def _lots_lock(hub_id: int, lines: Iterable[Line]) -> dict[int, tuple[Lot, int]]
     lots = list(Lot.objects.select_for_update(of=("self",)).filter(pk__in=lot_ids).order_by("pk"))
     held_g = lot_balances_g(lot_ids)
     return {lot.pk: (lot, held_g.get(lot.pk, 0)) for lot in lots}
-
-
-def _needs(hub: Hub, lines: list[Line]) -> list[LineNeed]:
-    addresses = [line.order.shipping_address for line in lines]
-    provinces = {address.province_code for address in addresses if address is not None}
-    transit_days = transit_days_from(hub.region.province_code, provinces)
-    sources = pool_sources({line.product.pool_product.pool_id for line in lines if line.product is not None})
-    return [line_need(line, sources, transit_days) for line in lines]
 
 
 def _check_suits(lot: Lot, stock: LotStock, need: LineNeed, packs: int, today: int) -> None:

@@ -147,7 +147,7 @@ class Station(Village):
         order = self.order(packs)
         self.receive(100)
         self.draw()
-        shipment = self.ship(self.pack(order))
+        shipment = self.ship(self.pack(order), at=min(NOW, delivered_at - timedelta(hours=1)))
         shipment_deliver(shipment_id=shipment.pk, at=delivered_at, actor=self.packer)
         return order.lines.get()
 

@@ -11,13 +11,13 @@ from django.core import mail
 from django.core.files.storage import default_storage
 from PIL import Image
 
+from logistics.claim_rules import claim_refund_fen
 from logistics.models import Claim
 from logistics.photos import MOST_BYTES, UnusablePhoto, photo_rewrite
 from logistics.services.claims import (
     UnableToAnswerClaim,
     UnableToClaim,
     claim_answer,
-    claim_refund_fen,
     claim_report,
 )
 from logistics.states import ClaimStatus
