@@ -32,9 +32,9 @@ def phone_read(text: str) -> str:
 class AddressForm(forms.Form):
     """Name, phone and address. Province and city are there to choose the county; only the county is kept."""
 
-    name = forms.CharField(label=_("Name"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Receiver"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
-        label=_("Phone"),
+        label=_("Phone number"),
         max_length=24,
         help_text=_("The courier calls this number."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
@@ -53,6 +53,11 @@ class AddressForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("name", "phone", "detail"):
+            self.fields[name].error_messages["required"] = _("Please fill this in.")
+        for name in ("province", "city", "district"):
+            self.fields[name].error_messages["required"] = _("Please choose one.")
+            self.fields[name].error_messages["invalid_choice"] = _("Please choose one of the list.")
         self.fields["province"].choices = self._choices(Region.objects.filter(level=Region.Level.PROVINCE))
         self.fields["city"].choices = self._children(self._value("province"))
         self.fields["district"].choices = self._children(self._value("city"))

@@ -244,7 +244,10 @@ def hold_end(*, order_id: int, port: PaymentPort, at: datetime) -> Order:
     if attempt is None:
         return Order.objects.get(pk=order_id)
     if attempt.status == AttemptStatus.UNKNOWN:
-        attempt = payment_start(attempt_id=attempt.pk, port=port, at=at)
+        try:
+            attempt = payment_start(attempt_id=attempt.pk, port=port, at=at)
+        except PaymentPending:
+            attempt = _attempt_found(attempt, port, at)
     if attempt.status == AttemptStatus.OPEN:
         try:
             status = port.expire(attempt.session_id)
@@ -253,6 +256,34 @@ def hold_end(*, order_id: int, port: PaymentPort, at: datetime) -> Order:
             raise PaymentPending from error
         payment_apply(attempt_id=attempt.pk, status=status, at=at)
     return Order.objects.get(pk=order_id)
+
+
+def _attempt_found(attempt: PaymentAttempt, port: PaymentPort, at: datetime) -> PaymentAttempt:
+    """
+    Look among the provider's sessions for one that our key may have opened: a provider keeps an answer 500 under the
+    key, so that replaying it never tells more. None there means that there is nothing to be paid.
+    """
+    try:
+        found = port.find(
+            attempt.order.number,
+            created_from=attempt.created_at - timedelta(minutes=5),
+            created_to=attempt.created_at + timedelta(hours=24),
+        )
+    except (PaymentUnavailable, PaymentRefused) as error:
+        raise PaymentPending from error
+    if found is None:
+        _attempt_closed(attempt.pk, at)
+        return PaymentAttempt.objects.get(pk=attempt.pk)
+    with transaction.atomic():
+        return move(
+            attempt,
+            AttemptStatus.OPEN,
+            moves=ATTEMPT_MOVES,
+            at=at,
+            session_id=found.session_id,
+            url=found.url,
+            asked_at=at,
+        )
 
 
 def holds_sweep(*, port: PaymentPort, at: datetime, limit: int = 100) -> int:

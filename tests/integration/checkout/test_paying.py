@@ -173,6 +173,31 @@ def test_without_an_answer_the_hold_is_kept(order, port, control):
     assert window_of(order).num_allocated == 2
 
 
+def test_an_answer_500_that_the_provider_keeps_is_settled_by_looking_for_the_session(order, port, control):
+    control.order_fault("server_error_after", path="/v1/checkout/sessions", times=1)
+    with pytest.raises(PaymentPending):
+        payment_start(attempt_id=order.payment_attempts.get().pk, port=port, at=NOW)
+
+    hold_end(order_id=order.pk, port=port, at=NOW + timedelta(minutes=15))
+
+    order.refresh_from_db()
+    attempt = order.payment_attempts.get()
+    assert (order.status, attempt.status) == (OrderStatus.RELEASED, AttemptStatus.EXPIRED)
+    assert attempt.session_id
+    assert port.status(attempt.session_id).state == PaymentState.EXPIRED
+
+
+def test_an_answer_500_without_a_session_releases_the_order(order, port, control):
+    control.order_fault("server_error", path="/v1/checkout/sessions", times=1)
+    with pytest.raises(PaymentPending):
+        payment_start(attempt_id=order.payment_attempts.get().pk, port=port, at=NOW)
+
+    hold_end(order_id=order.pk, port=port, at=NOW + timedelta(minutes=15))
+
+    order.refresh_from_db()
+    assert (order.status, order.payment_attempts.get().session_id) == (OrderStatus.RELEASED, "")
+
+
 def test_payment_after_release_takes_the_packs_again_where_they_are_left(order, port):
     hold_end(order_id=order.pk, port=port, at=NOW + timedelta(minutes=15))
 
