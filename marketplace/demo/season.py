@@ -1,8 +1,9 @@
 """
 Making history: the real services, day by day, with the clock passed in. Same seed, same history.
 
-A day has this order: plans on every second Monday (and twice a week where the field has spoken), calls at six, answers at seven, deliveries, claims answered at ten, shopping
-from nine to eleven at night, fruit received and parcels sent in the afternoon, money settled after midnight.
+A day has this order: plans on every second Monday (and twice a week where the field has spoken), calls at six,
+answers at seven, deliveries, claims answered at ten, shopping from nine to eleven at night, fruit received and
+parcels sent in the afternoon, money settled before midnight.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ def season_simulate(
     """
     Live every day from first to last. Harvests and cast must be there; the payment sandbox must be running.
 
-    Plans are made on the first day, on every second Monday, and on the morning after the last day, so that the site opens
-    with a plan of today.
+    Plans are made on the first day, on every second Monday, and on the morning after the last day, so that the site
+    opens with a plan of today.
     """
     chance = random.Random(seed)  # noqa: S311  (a made-up history, nothing secret)
     control = SandboxControl(settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY)
