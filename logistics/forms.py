@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Grade
 from harvest_schedule.models import Harvest, PickCall
@@ -41,11 +41,11 @@ class KeyedForm(StationForm):
 class ReceiveForm(KeyedForm):
     """One receipt of a harvest: weight, grade, day of picking, store and certificate."""
 
-    grams = KilogramsField(label=_lazy("Net weight"))
-    grade = forms.TypedChoiceField(label=_lazy("Grade"), coerce=int, widget=forms.RadioSelect)
-    picked_on = DayField(label=_lazy("Picked on"))
-    mode = forms.ChoiceField(label=_lazy("Put into"), widget=forms.RadioSelect)
-    certificate_number = forms.CharField(label=_lazy("Certificate number"), max_length=60, required=False)
+    grams = KilogramsField(label=gettext_lazy("Net weight"))
+    grade = forms.TypedChoiceField(label=gettext_lazy("Grade"), coerce=int, widget=forms.RadioSelect)
+    picked_on = DayField(label=gettext_lazy("Picked on"))
+    mode = forms.ChoiceField(label=gettext_lazy("Put into"), widget=forms.RadioSelect)
+    certificate_number = forms.CharField(label=gettext_lazy("Certificate number"), max_length=60, required=False)
 
     def __init__(
         self, *args: Any, harvest: Harvest, grades: Sequence[Grade], call: PickCall | None, today: date, **kwargs: Any
@@ -65,27 +65,27 @@ class ReceiveForm(KeyedForm):
 class SpoilForm(KeyedForm):
     """Grams of a lot to write off."""
 
-    grams = KilogramsField(label=_lazy("Spoilt weight"))
-    reason = forms.CharField(label=_lazy("Reason"), max_length=200)
+    grams = KilogramsField(label=gettext_lazy("Spoilt weight"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class CountForm(KeyedForm):
     """What of a lot was counted."""
 
-    counted = KilogramsField(label=_lazy("Counted weight"), allow_zero=True)
-    reason = forms.CharField(label=_lazy("Reason"), max_length=200)
+    counted = KilogramsField(label=gettext_lazy("Counted weight"), allow_zero=True)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class ReasonForm(StationForm):
     """Why a lot is held, released or recalled."""
 
-    reason = forms.CharField(label=_lazy("Reason"), max_length=200)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
 
 
 class RelocateForm(KeyedForm):
     """The store a lot moves to."""
 
-    mode = forms.ChoiceField(label=_lazy("Move to"), choices=StorageMode.choices, widget=forms.HiddenInput)
+    mode = forms.ChoiceField(label=gettext_lazy("Move to"), choices=StorageMode.choices, widget=forms.HiddenInput)
 
 
 class HandDrawForm(StationForm):
@@ -106,9 +106,9 @@ class HandDrawForm(StationForm):
 class HandOverForm(StationForm):
     """Who takes a parcel, under which number."""
 
-    carrier = forms.ModelChoiceField(label=_lazy("Carrier"), queryset=Carrier.objects.none(), empty_label=None)
+    carrier = forms.ModelChoiceField(label=gettext_lazy("Carrier"), queryset=Carrier.objects.none(), empty_label=None)
     tracking_number = forms.CharField(
-        label=_lazy("Tracking number"),
+        label=gettext_lazy("Tracking number"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
@@ -123,12 +123,12 @@ class AnswerForm(StationForm):
     """The answer to a claim."""
 
     decision = forms.ChoiceField(
-        label=_lazy("Decision"),
-        choices=[("accept", _lazy("Accept and refund")), ("refuse", _lazy("Refuse"))],
+        label=gettext_lazy("Decision"),
+        choices=[("accept", gettext_lazy("Accept and refund")), ("refuse", gettext_lazy("Refuse"))],
         widget=forms.RadioSelect,
     )
     answer = forms.CharField(
-        label=_lazy("What we tell the buyer"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("What we tell the buyer"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def clean(self) -> dict[str, Any]:
@@ -141,12 +141,12 @@ class AnswerForm(StationForm):
 class ClaimForm(KeyedForm):
     """A buyer's report of spoilt goods."""
 
-    spoilt = KilogramsField(label=_lazy("Spoilt weight"))
+    spoilt = KilogramsField(label=gettext_lazy("Spoilt weight"))
     photo = forms.FileField(
-        label=_lazy("Photo"),
+        label=gettext_lazy("Photo"),
         widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-        error_messages={"required": _lazy("Please add a photo of all the spoilt fruit together.")},
+        error_messages={"required": gettext_lazy("Please add a photo of all the spoilt fruit together.")},
     )
     note = forms.CharField(
-        label=_lazy("Anything to add"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Anything to add"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
