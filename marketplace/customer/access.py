@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest
 
 from marketplace.order.models import Order
-from marketplace.order.numbers import order_number_read
+from marketplace.order.numbers import ALPHABET, order_number_read
 
 _SESSION = "orders"
 _REMEMBERED = 50
@@ -20,6 +20,8 @@ def order_remember(request: HttpRequest, order: Order) -> None:
 def order_for_request(request: HttpRequest, number: str) -> Order:
     """Return the order if it is this person's; anything else, existing or not, is a 404."""
     plain = order_number_read(number)
+    if not set(plain) <= set(ALPHABET):
+        raise Http404  # and the database is not asked about what it cannot hold (NUL)
     order = Order.objects.filter(number=plain).select_related("shipping_address__district", "user").first()
     if order is None:
         raise Http404

@@ -26,7 +26,9 @@ class RegisterForm(forms.Form):
     """A buyer's account: a phone and a password; an e-mail if they like."""
 
     phone = forms.CharField(
-        label=_("Phone"), max_length=24, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"})
+        label=_("Phone number"),
+        max_length=24,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
     email = forms.EmailField(label=_("E-mail"), required=False, help_text=_("Optional, for order mails."))
     password = forms.CharField(

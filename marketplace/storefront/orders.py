@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from email import message_from_string, policy
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -41,7 +42,33 @@ class LineRow:
 
     @property
     def can_claim(self) -> bool:
-        return self.claim_until is not None and self.claim is None
+        """A refused report may be followed by another while the time runs; an open or accepted one may not."""
+        return self.claim_until is not None and (self.claim is None or self.claim.status == ClaimStatus.REFUSED)
+
+    @property
+    def is_coming(self) -> bool:
+        return self.line.status in _NOT_SENT
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What is still to come of an order, in the words of ``<c-promise>``."""
+
+    ships_by: date | None
+    ships_text: str
+    arrives_by: date | None
+
+
+_NOT_SENT = (LineStatus.PAID, LineStatus.DRAWN, LineStatus.PACKED)
+#: Where an order stands on its way, counted from 1; an order that came to nothing stands nowhere.
+_STEPS = {
+    OrderStatus.AWAITING_PAYMENT: 1,
+    OrderStatus.PAID: 2,
+    OrderStatus.PREPARING: 2,
+    OrderStatus.SHIPPED: 3,
+    OrderStatus.DELIVERED: 4,
+    OrderStatus.SETTLED: 4,
+}
 
 
 @never_cache
@@ -50,22 +77,40 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show an order to its owner, or to a guest who placed it here or has shown its number and phone."""
     order = order_for_request(request, number)
     at = clock.now()
-    shipments = list(
-        Shipment.objects.filter(order=order).select_related("carrier", "hub").prefetch_related("events").order_by("pk")
-    )
+    shipments = list(Shipment.objects.filter(order=order).select_related("carrier", "hub").order_by("pk"))
+    rows = _rows(order, at)
     context = {
         "order": order,
-        "rows": _rows(order, at),
-        "shipments": shipments,
+        "rows": rows,
         "events": _events(order, shipments),
-        "can_cancel": order_can_be_cancelled(order.pk),
-        "waits_for_payment": order.status == OrderStatus.AWAITING_PAYMENT,
-        "is_paid": order.status not in (OrderStatus.AWAITING_PAYMENT, OrderStatus.RELEASED, OrderStatus.CANCELLED),
-        "is_released": order.status == OrderStatus.RELEASED,
-        "is_cancelled": order.status == OrderStatus.CANCELLED,
+        "promise": _promise(order, rows),
+        "steps": [
+            pgettext("order step", "Pay"),
+            pgettext("order step", "Prepare"),
+            pgettext("order step", "On the way"),
+            pgettext("order step", "Arrived"),
+        ],
+        "step": _STEPS.get(OrderStatus(order.status)),
+        "is_mixed": len({row.line.status for row in rows}) > 1,
+        "claim_until": max((row.claim_until for row in rows if row.claim_until), default=None),
+        "can_cancel": order.status == OrderStatus.PAID and order_can_be_cancelled(order.pk),
+        "is_paid": order.status not in (OrderStatus.AWAITING_PAYMENT, OrderStatus.RELEASED),
+        "bar": order.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.RELEASED),
         "refunds": list(order.refunds.order_by("pk")),
     }
     return render(request, "storefront/order_detail.html", context)
+
+
+def _promise(order: Order, rows: list[LineRow]) -> Promise | None:
+    """The latest of the days promised for what is still to come; None when nothing is."""
+    coming = [row.line for row in rows if row.is_coming]
+    if order.status in (OrderStatus.PAID, OrderStatus.PREPARING) and coming:
+        arrives = [line.arrives_by for line in coming if line.arrives_by]
+        return Promise(max(line.ships_by for line in coming), "", max(arrives, default=None))
+    arrives = [row.line.arrives_by for row in rows if row.line.arrives_by]
+    if order.status == OrderStatus.SHIPPED and arrives:
+        return Promise(None, _("It has left the hub"), max(arrives))
+    return None
 
 
 def _rows(order: Order, at: datetime) -> list[LineRow]:
@@ -97,7 +142,7 @@ def _rows(order: Order, at: datetime) -> list[LineRow]:
 
 
 def _events(order: Order, shipments: list[Shipment]) -> list[TrackingEvent]:
-    """What happened, newest first, and what comes next on top."""
+    """What happened, newest first; what comes next is said above as a promise."""
     events = [TrackingEvent(what=_("Order placed"), at=order.date_placed)]
     if order.paid_at:
         events.append(TrackingEvent(what=_("Paid"), at=order.paid_at))
@@ -116,21 +161,10 @@ def _events(order: Order, shipments: list[Shipment]) -> list[TrackingEvent]:
             events.append(TrackingEvent(what=_("Delivered"), at=shipment.delivered_at))
     if order.closed_at and order.status in (OrderStatus.RELEASED, OrderStatus.CANCELLED):
         events.append(TrackingEvent(what=_("Order closed"), at=order.closed_at))
-    events.sort(key=lambda event: event.at or order.date_placed, reverse=True)
-    events[0] = TrackingEvent(what=events[0].what, where=events[0].where, at=events[0].at, kind="now")
-    coming = _coming(order)
-    return [coming, *events] if coming else events
-
-
-def _coming(order: Order) -> TrackingEvent | None:
-    if order.status in (OrderStatus.PAID, OrderStatus.PREPARING):
-        ships_by = max(line.ships_by for line in order.lines.all())
-        return TrackingEvent(what=_("Leaves the hub by then at the latest"), day=ships_by, kind="coming")
-    if order.status == OrderStatus.SHIPPED:
-        arrives = [line.arrives_by for line in order.lines.all() if line.arrives_by]
-        if arrives:
-            return TrackingEvent(what=_("Arrives by then"), day=max(arrives), kind="coming")
-    return None
+    events.sort(key=lambda event: event.at or order.date_placed)
+    events.reverse()
+    events[0] = replace(events[0], kind="now")
+    return events
 
 
 @require_POST
@@ -159,7 +193,6 @@ def outbox(request: HttpRequest) -> HttpResponse:
             if not text.strip():
                 continue
             mail = message_from_string(text, policy=policy.default)
-            mails.append(
-                {"to": mail["To"], "subject": mail["Subject"], "date": mail["Date"], "body": mail.get_content()}
-            )
+            sent_at = mail["Date"].datetime if mail["Date"] else None
+            mails.append({"to": mail["To"], "subject": mail["Subject"], "at": sent_at, "body": mail.get_content()})
     return render(request, "storefront/outbox.html", {"mails": mails})
