@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LineSettlement(models.Model):
@@ -47,9 +48,9 @@ class SettlementShare(models.Model):
 
 
 class PayoutStatus(models.TextChoices):
-    REQUESTED = "REQUESTED", _("Being sent")
-    SENT = "SENT", _("Received")
-    FAILED = "FAILED", _("Refused by the provider")
+    REQUESTED = "REQUESTED", pgettext_lazy("payout", "Being sent")
+    SENT = "SENT", pgettext_lazy("payout", "Received")
+    FAILED = "FAILED", pgettext_lazy("payout", "Refused by the provider")
 
 
 PAYOUT_MOVES = {

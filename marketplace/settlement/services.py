@@ -14,8 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from logistics.claim_rules import claim_window_end
 from logistics.models import Claim, LotDraw, Shipment
-from logistics.services.claims import claim_window_end
 from logistics.states import ClaimStatus
 from marketplace.cooperatives.models import SupplyPool
 from marketplace.ledger.services import ledger_book

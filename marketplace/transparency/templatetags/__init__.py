@@ -1,0 +1,1 @@
+"""What any page may ask for of the open books."""
