@@ -195,6 +195,13 @@ class Product(AbstractProduct):
     name = Bilingual("title", zh="title")
     spec = Bilingual("spec")
 
+    @property
+    def made_of(self) -> Produce:
+        """The produce. Oscar's dashboard can make products without one; no selector of the shop returns those."""
+        if self.produce is None:
+            raise ValueError(f"product {self.pk} is not bound to a produce")
+        return self.produce
+
     class Meta(AbstractProduct.Meta):
         indexes = [
             GinIndex(fields=["search_vector"], name="product_search_vector"),

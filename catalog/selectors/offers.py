@@ -18,6 +18,7 @@ from django.db.models.functions import Greatest, Least
 from catalog.models import Produce
 from catalog.partner.models import Phase, StockRecord
 from catalog.provinces import PROVINCES
+from catalog.selectors.seasons import harvest_windows_column
 from marketplace.foundation.clock import business_date
 
 #: How a list may be sorted. `best` is the order in which a search found the products.
@@ -161,7 +162,7 @@ def _list_order(sort: str, product_ids: Sequence[int] | None) -> list[Any]:
 
 def offers_page(filters: OfferFilters, *, sort: str, offset: int, limit: int, at: datetime) -> list[StockRecord]:
     """
-    Return one best window per product for a page of the list, with product, produce, county and grade.
+    Return one best window per product for a page of the list, with product, produce, county, grade and `seasons`.
 
     The best window of a product is the one that leaves first (or costs least, when sorted by price). Names are
     sorted by pinyin: the database knows no Chinese order.
@@ -169,7 +170,7 @@ def offers_page(filters: OfferFilters, *, sort: str, offset: int, limit: int, at
     best = offers_filtered(filters, at).order_by("product_id", *_window_order(sort)).distinct("product_id").values("pk")
     return list(
         StockRecord.objects.filter(pk__in=best)
-        .annotate(leaves_by=leaves_by_on(business_date(at)))
+        .annotate(leaves_by=leaves_by_on(business_date(at)), seasons=harvest_windows_column("product__produce_id"))
         .select_related("product__produce__region", "product__grade")
         .defer("product__search_vector", "product__search_text", "product__description")
         .order_by(*_list_order(sort, filters.product_ids))[offset : offset + limit]

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext
 
 from catalog.models import HarvestWindow, Product
 from catalog.partner.models import Phase, StockRecord
-from catalog.selectors.produce import harvest_windows_of
+from catalog.selectors.seasons import harvest_windows_column, harvest_windows_from
 from marketplace.foundation.clock import business_date
 from marketplace.storefront.cards import ProductCard
 from marketplace.storefront.seasons import produce_strip
@@ -40,7 +40,7 @@ def ships_text(leaves_by: date, on: date) -> str:
 
 
 def _card(product: Product, windows: Sequence[HarvestWindow], on: date, **offer: object) -> ProductCard:
-    produce = product.produce
+    produce = product.made_of
     return ProductCard(
         url=reverse("storefront:product_detail", args=[product.slug]),
         slug=produce.slug,
@@ -56,19 +56,18 @@ def _card(product: Product, windows: Sequence[HarvestWindow], on: date, **offer:
 
 
 def offer_cards(windows: Sequence[StockRecord], at: datetime) -> list[ProductCard]:
-    """Return a card for each window on sale; one statement for the seasons. Windows need `leaves_by`."""
+    """Return a card for each window of `offers_page`; no statement."""
     on = business_date(at)
-    seasons = harvest_windows_of(window.product.produce_id for window in windows)
     return [
         _card(
             window.product,
-            seasons[window.product.produce_id],
+            harvest_windows_from(window),
             on,
             phase=window.phase,
             phase_note=phase_note(window, at),
             price_fen=window.price_fen,
-            ships_by=window.leaves_by,
-            ships_text=ships_text(window.leaves_by, on),
+            ships_by=window.promise_on(on)[1],
+            ships_text=ships_text(window.promise_on(on)[1], on),
             num_left=window.num_left if window.num_left <= 20 else None,
         )
         for window in windows
@@ -76,21 +75,23 @@ def offer_cards(windows: Sequence[StockRecord], at: datetime) -> list[ProductCar
 
 
 def waiting_cards(product_ids: Sequence[int], at: datetime, *, limit: int) -> list[ProductCard]:
-    """Return cards of products that are not on sale now, those that open next first; two statements."""
+    """Return cards of products that are not on sale now, those that open next first; one statement."""
     on = business_date(at)
     products = list(
         Product.objects.filter(pk__in=product_ids, is_public=True, produce__isnull=False)
         .exclude(pk__in=StockRecord.objects.open_at(at).with_packs_left().values("product_id"))
-        .annotate(next_opens_at=Min("stockrecords__opens_at", filter=Q(stockrecords__opens_at__gt=at)))
+        .annotate(
+            next_opens_at=Min("stockrecords__opens_at", filter=Q(stockrecords__opens_at__gt=at)),
+            seasons=harvest_windows_column("produce_id"),
+        )
         .select_related("produce__region", "grade")
         .defer("search_vector", "search_text", "description")
         .order_by("next_opens_at", "produce__pinyin", "pk")[:limit]
     )
-    seasons = harvest_windows_of(product.produce_id for product in products)
     return [
         _card(
             product,
-            seasons[product.produce_id],
+            harvest_windows_from(product),
             on,
             phase="off",
             price_fen=None,

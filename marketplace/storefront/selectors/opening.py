@@ -51,7 +51,7 @@ def openings(at: datetime) -> list[OpeningDay]:
             slug=window.product.slug,
             name=window.product.name,
             spec=window.product.spec,
-            origin=origin_text(window.product.produce.region),
+            origin=origin_text(window.product.made_of.region),
             phase=window.phase,
             price_fen=window.price_fen,
             opens_at=window.opens_at,

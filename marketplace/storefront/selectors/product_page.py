@@ -20,7 +20,7 @@ from marketplace.storefront.places import Place
 from marketplace.storefront.season_strip import SeasonStrip
 from marketplace.storefront.seasons import next_harvest, produce_strip
 from marketplace.storefront.selectors.offer_cards import offer_cards
-from marketplace.storefront.selectors.origins import origin_text
+from marketplace.storefront.selectors.origins import county_places, origin_text
 
 #: A window that closes within this many days says its last day.
 _CLOSING_DAYS = 3
@@ -100,7 +100,7 @@ def product_of(slug: str) -> Product:
 def product_page(product: Product, *, place: Province | None, chosen_id: int | None, at: datetime) -> ProductPage:
     """Return the finished page; at most eight statements beside the product's own."""
     on = business_date(at)
-    produce = product.produce
+    produce = product.made_of
     pool_product: PoolProduct | None = getattr(product, "pool_product", None)
     pool = pool_product.pool if pool_product else None
     rows = _windows(product, at)
@@ -133,7 +133,7 @@ def product_page(product: Product, *, place: Province | None, chosen_id: int | N
 
 def _strip_name(product: Product) -> str:
     # several varieties in one name would not fit beside the strip
-    variety = product.produce.variety
+    variety = product.made_of.variety
     return variety if variety and len(variety) <= 12 and "、" not in variety and "," not in variety else _("Season")
 
 
@@ -166,12 +166,12 @@ def _choice(window: StockRecord, product: Product, at: datetime) -> WindowChoice
         state=_state(window, at),
         opens_at=window.opens_at,
         closes_at=window.closes_at,
-        ships_by=window.leaves_by,
+        ships_by=window.promise_on(business_date(at))[1],
     )
 
 
 def _note(window: StockRecord, product: Product) -> str:
-    produce = product.produce
+    produce = product.made_of
     if window.phase == Phase.FRESH:
         return _("Picked, then sent") if produce.is_fresh else ""
     if window.phase == Phase.STORED and produce.storage_temp_min_c is not None and produce.is_perishable:
@@ -185,7 +185,7 @@ def _note(window: StockRecord, product: Product) -> str:
 def _chosen(choices: list[WindowChoice], chosen_id: int | None) -> WindowChoice | None:
     open_now = [choice for choice in choices if choice.can_be_chosen]
     asked = [choice for choice in open_now if choice.id == chosen_id]
-    return (asked or open_now or [None])[0]
+    return next(iter(asked or open_now), None)
 
 
 def _promise(window: StockRecord, pool: SupplyPool | None, freight: Freight | None, on: date) -> WindowPromise:
@@ -236,16 +236,12 @@ def _growers(pool: SupplyPool, on: date) -> list[Grower]:
 
 def _places(product: Product) -> list[Place]:
     """Return every county of the shop as a point, this product's as the one that shines."""
-    return [
-        Place(float(county.lat), float(county.lon), county.code == product.produce.region_id, county.name)
-        for county in counties_on_map()
-        if county.lat is not None and county.lon is not None
-    ]
+    return county_places(counties_on_map(), {product.made_of.region_id})
 
 
 def _others(product: Product, at: datetime) -> list[ProductCard]:
     """Return other packs and grades of the same produce, then what else the county sells now."""
     windows = offers_page(
-        OfferFilters(counties=frozenset([product.produce.region_id])), sort="ships", offset=0, limit=5, at=at
+        OfferFilters(counties=frozenset([product.made_of.region_id])), sort="ships", offset=0, limit=5, at=at
     )
     return offer_cards([window for window in windows if window.product_id != product.pk][:4], at)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.db.models import Sum
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -320,8 +321,14 @@ def here(context: template.Context, *names: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def basket_count(context: template.Context) -> int:
     """How many packs are in the basket; no statement is spent on a visitor who has none."""
-    basket = getattr(context.get("request"), "basket", None)
-    return int(basket.num_items) if basket is not None and getattr(basket, "id", None) else 0
+    request: Any = context.get("request")
+    basket = getattr(request, "basket", None)
+    if basket is None or not getattr(basket, "id", None):
+        return 0
+    # Oscar's num_items loads every line with its attributes and pictures; the header and the tabs want one number
+    if not hasattr(request, "num_in_basket"):
+        request.num_in_basket = basket.lines.aggregate(packs=Sum("quantity"))["packs"] or 0
+    return int(request.num_in_basket)
 
 
 @register.filter

@@ -14,22 +14,18 @@ from catalog.selectors.offers import OfferFilters, offers_page
 from catalog.selectors.produce import counties, produce_list
 from marketplace.foundation import clock
 from marketplace.foundation.clock import business_date
-from marketplace.storefront.places import Place
 from marketplace.storefront.seasons import produce_strip
 from marketplace.storefront.selectors.growers import cooperatives_of_county
 from marketplace.storefront.selectors.offer_cards import offer_cards
-from marketplace.storefront.selectors.origins import origin_text
+from marketplace.storefront.selectors.origins import county_places, origin_text
 
 
 @require_safe
 def county_list(request: HttpRequest) -> HttpResponse:
     """Show every county with produce, those picking now marked."""
     rows = counties(clock.now())
-    places = [
-        Place(float(row.region.lat), float(row.region.lon), row.is_picking, row.region.name)
-        for row in rows
-        if row.region.lat is not None and row.region.lon is not None
-    ]
+    picking = [row for row in rows if row.is_picking]
+    places = county_places((row.region for row in rows), {row.region.code for row in picking})
     provinces = [
         (province_of(prefix), list(group)) for prefix, group in groupby(rows, key=lambda row: row.region.code[:2])
     ]
@@ -40,8 +36,8 @@ def county_list(request: HttpRequest) -> HttpResponse:
             "provinces": provinces,
             "places": places,
             "num_counties": len(rows),
-            "num_picking": sum(row.is_picking for row in rows),
-            "picking": [row for row in rows if row.is_picking],
+            "num_picking": len(picking),
+            "picking": picking,
         },
     )
 
@@ -62,7 +58,6 @@ def county_detail(request: HttpRequest, code: str) -> HttpResponse:
     if not rows and not cooperatives:
         raise Http404
     windows = offers_page(OfferFilters(counties=frozenset([code])), sort="ships", offset=0, limit=12, at=at)
-    has_place = region.lat is not None and region.lon is not None
     return render(
         request,
         "storefront/county_detail.html",
@@ -73,6 +68,5 @@ def county_detail(request: HttpRequest, code: str) -> HttpResponse:
             "strips": [strip for _produce, strip in rows],
             "cards": offer_cards(windows, at),
             "cooperatives": cooperatives,
-            "places": [Place(float(region.lat), float(region.lon), True, region.name)] if has_place else [],
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -15,15 +15,19 @@ from catalog.selectors.search import product_hits
 from marketplace.foundation import clock
 from marketplace.storefront.filters import list_query, rail, sort_choices
 from marketplace.storefront.place import chosen_place
-from marketplace.storefront.places import Place
 from marketplace.storefront.selectors.headline import headline
 from marketplace.storefront.selectors.offer_cards import offer_cards, waiting_cards
 from marketplace.storefront.selectors.opening import openings
+from marketplace.storefront.selectors.origins import county_places
 from marketplace.storefront.selectors.product_page import product_of, product_page
 
 PAGE_SIZE = 24
 #: Products out of season that a search shows under what is on sale.
 NUM_WAITING = 6
+
+
+def _offset(page: Page) -> int:
+    return max(0, page.start_index() - 1)
 
 
 @require_safe
@@ -37,12 +41,9 @@ def product_list(request: HttpRequest) -> HttpResponse:
     counts = facet_counts(filters, list(query.days.values()), at)
     # a range instead of rows: the page is cut by the database
     page = Paginator(range(counts.total), PAGE_SIZE).get_page(query.page)
-    windows = offers_page(filters, sort=query.sort or "ships", offset=page.start_index() - 1, limit=PAGE_SIZE, at=at)
+    windows = offers_page(filters, sort=query.sort or "ships", offset=_offset(page), limit=PAGE_SIZE, at=at)
     season = season_now(at)
-    places = [
-        Place(float(county.lat), float(county.lon), county.code in season.picking_counties, county.name)
-        for county in counties_on_map()
-    ]
+    places = county_places(counties_on_map(), season.picking_counties)
     return render(
         request,
         "storefront/product_list.html",
@@ -70,7 +71,7 @@ def _search(request: HttpRequest) -> HttpResponse:
     if not hits.product_ids:
         context |= {
             # perhaps we know it, but nobody sells it yet
-            "known": list(produce_list(text=query.text)[:6]),
+            "known": list(produce_list(text=query.text).prefetch_related(None)[:6]),
             "cards": offer_cards(offers_page(query.filters(None), sort="ships", offset=0, limit=6, at=at), at),
         }
         return render(request, "storefront/search_empty.html", context)
@@ -78,7 +79,7 @@ def _search(request: HttpRequest) -> HttpResponse:
     counts = facet_counts(filters, list(query.days.values()), at)
     page = Paginator(range(counts.total), PAGE_SIZE).get_page(query.page)
     windows = (
-        offers_page(filters, sort=query.sort or "best", offset=page.start_index() - 1, limit=PAGE_SIZE, at=at)
+        offers_page(filters, sort=query.sort or "best", offset=_offset(page), limit=PAGE_SIZE, at=at)
         if counts.total
         else []
     )
