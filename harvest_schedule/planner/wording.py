@@ -12,110 +12,116 @@ from dataclasses import dataclass, field
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "window.dates": ("{sale}在售，{ship}发货。", "On sale {sale}, shipping {ship}."),
-    "window.from_one": ("货源是{top}，供{top_qty}。", "It is fed by {top} with {top_qty}."),
-    "window.from_several": (
-        "货源有{num_rows}笔，最多的是{top}，供{top_qty}。",
-        "It is fed from {num_rows} sources, the largest being {top} with {top_qty}.",
+    "window.dates_at_once": ("{sale}在售并发货。", "On sale and shipped {sale}."),
+    "window.from_field": ("{coops}采收{qty}，随采随发。", "{qty} is picked by {coops} and ships at once."),
+    "window.from_field_of": (
+        "{coops}{span}采收{qty}，采下就发。",
+        "{qty} is picked by {coops} {span} and ships as it is picked.",
     ),
     "window.from_store": (
-        "其中{stored_qty}先入{stores}，平均存放{held}再发货。",
-        "{stored_qty} of it is kept in {stores} first, {held} on average.",
+        "{qty}由{coops}采收后存入{stores}，约{held}后发货。",
+        "{qty} picked by {coops} ships out of {stores} after {held}.",
+    ),
+    "window.from_stock": (
+        "{stores}现有库存出{qty}，发货时离采收约{held}。",
+        "{qty} comes out of what {stores} holds now, {held} after picking.",
     ),
     "window.starts_with_harvest": (
-        "更早没有可发的货：最早一批{bucket}才采收。",
-        "It cannot ship earlier: the first harvest it draws on is picked in {bucket}.",
+        "{bucket}才有第一批采收，再早没有货。",
+        "Picking begins in {bucket}; there is nothing to ship before.",
     ),
-    "window.ends_by_next": ("之后转为{phase}继续销售。", "It goes on as {phase}."),
+    "window.ends_by_next": ("之后改卖{phase}。", "After that it is sold as {phase}."),
     "window.ends_by_life": (
-        "停售是因为保鲜期：最后一批已存放{held}，最多只能放{limit}。",
-        "It ends because of shelf life: the last of it was kept for {held}, and {limit} is the most.",
+        "最多存{limit}，到期就不再卖。",
+        "It keeps for {limit} at most, and is not sold after that.",
     ),
-    "window.ends_by_supply": (
-        "停售是因为货已排完：后面每单位货值{worth}，留给了更合算的去处。",
-        "It ends because the goods are used up: a unit is worth {worth} then, and goes where it earns more.",
+    "window.ends_by_cost": (
+        "之后再采来卖不够成本，到这里停售。",
+        "Picking more for sale after that would not pay, so it ends here.",
     ),
-    "window.ends_by_demand": (
-        "停售是因为之后没有预计的需求。",
-        "It ends because no demand is expected after it.",
+    "window.ends_unsure": (
+        "之后的采收还没有把握，暂不上架。",
+        "What is picked after that is not sure enough to promise yet.",
     ),
-    "window.ends_by_horizon": ("停售是因为计划期到此为止。", "It ends with the plan's horizon."),
-    "window.cap_demand": (
-        "数量定为{qty}，等于预计需求；需求每多一单位，多赚{worth}。",
-        "The quantity is {qty}, all the demand expected; one more unit of demand would earn {worth}.",
-    ),
+    "window.ends_kept": ("其余先存着，{bucket}再发。", "The rest is kept to ship in {bucket}."),
+    "window.ends_until": ("货到这里卖完，{bucket}再有。", "The goods last until here; there is more in {bucket}."),
+    "window.ends_by_supply": ("货到这里卖完。", "The goods last until here."),
+    "window.ends_by_demand": ("之后没有预计的需求。", "No demand is expected after that."),
+    "window.ends_by_horizon": ("计划期到此为止。", "The plan's horizon ends here."),
+    "window.cap_demand": ("预计能卖{demand}，全部备足。", "That covers all of the {demand} expected to sell."),
     "window.cap_supply": (
-        "数量定为{qty}（预计需求{demand}），受货源限制；货源每多一单位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by supply; one more unit of supply would earn {worth}.",
+        "预计能卖{demand}，货只够{qty}；每多一{one}货，多赚{worth}。",
+        "{demand} could sell and supply is enough for {qty}; one more {one} would earn {worth}.",
     ),
     "window.cap_promise": (
-        "数量定为{qty}（预计需求{demand}），受可承诺量限制；可承诺量每多一单位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by the promise; one more unit would earn {worth}.",
+        "预计能卖{demand}，有把握的只有{qty}；每多一{one}有把握的货，多赚{worth}。",
+        "{demand} could sell and {qty} is sure enough to promise; one more {one} would earn {worth}.",
     ),
     "window.cap_storage": (
-        "数量定为{qty}（预计需求{demand}），受{store}库容限制；{span}每多一个库位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by {store}; one more place {span} would earn {worth}.",
-    ),
-    "window.cap_packing": (
-        "数量定为{qty}（预计需求{demand}），受{hub}的打包能力限制；{bucket}每多打包一单位，多赚{worth}。",
-        "The quantity is {qty} of {demand} demanded, limited by packing at {hub}; one more unit in {bucket} would earn "
+        "预计能卖{demand}，{store}放不下更多，只有{qty}；{span}每多放一{one}，多赚{worth}。",
+        "{demand} could sell, and {store} holds no more than {qty} of it; room for one more {one} {span} would earn "
         "{worth}.",
     ),
+    "window.cap_packing": (
+        "预计能卖{demand}，{hub}打包只赶得出{qty}；{bucket}每多打包一{one}，多赚{worth}。",
+        "{demand} could sell, and {hub} can pack {qty} of it; one more {one} packed in {bucket} would earn {worth}.",
+    ),
     "window.cap_freight": (
-        "数量定为{qty}（预计需求{demand}），受整车装载限制：{bucket}已派{trucks}车，再多一点要加一车。",
-        "The quantity is {qty} of {demand} demanded, limited by whole trucks: {trucks} leave in {bucket}, and more "
-        "would need another.",
+        "预计能卖{demand}，备{qty}：{bucket}已派{trucks}车，再多要加一车。",
+        "{demand} could sell and {qty} is planned: trucks in {bucket}: {trucks}, and more would need another.",
     ),
     "window.cap_listing": (
-        "数量定为{qty}（预计需求{demand}），由上架规则或平稳要求决定。",
-        "The quantity is {qty} of {demand} demanded, set by the listing rules or the steadiness band.",
+        "预计能卖{demand}，为了各期平稳或上架规则只备{qty}。",
+        "{demand} could sell; {qty} is planned to keep the listing rules or the steadiness band.",
     ),
     "window.cap_price": (
-        "数量定为{qty}（预计需求{demand}）；再多卖一单位，收入不抵成本。",
-        "The quantity is {qty} of {demand} demanded; selling one unit more would not pay its cost.",
+        "预计能卖{demand}，备{qty}：再多卖就不够成本。",
+        "{demand} could sell and {qty} is planned: selling more would not pay its cost.",
     ),
     "window.price_floor": (
-        "计划价最低{price}；同样的货在别处每单位值{worth}，低于它就不如留给别处。",
-        "The lowest planned price is {price}; elsewhere a unit of the same goods is worth {worth}, and below that it "
-        "would go there.",
+        "底价每{one}{worth}{note}，再低不如把货留给别处。",
+        "The floor is {worth} a {one}{note}: below that the goods earn more elsewhere.",
     ),
     "window.price_cost": (
-        "计划价最低{price}；采收、残值和存放每单位合计{worth}，低于它就不该卖。",
-        "The lowest planned price is {price}; picking, salvage value and keeping come to {worth} a unit, and it should "
-        "not be sold below that.",
+        "底价每{one}{worth}{note}，再低就不够成本。",
+        "The floor is {worth} a {one}{note}: below that a sale does not pay its cost.",
     ),
     "harvest.all": (
-        "{bucket}的{qty}全部收下；再多一单位值{worth}。",
-        "All {qty} of {bucket} is taken; one more unit would be worth {worth}.",
+        "{bucket}的{qty}全部收下；再多一{one}值{worth}。",
+        "All {qty} of {bucket} is taken; one more {one} would be worth {worth}.",
     ),
     "harvest.part": (
         "{bucket}的{qty}收下{taken}；其余{left}再卖也不抵采收成本和残值。",
         "{taken} of the {qty} of {bucket} is taken; the other {left} would not pay its picking and salvage value.",
     ),
     "harvest.part_promise": (
-        "{bucket}预计{qty}，先收{taken}；其余{left}还没有把握，暂不承诺。能多承诺一单位，多赚{worth}。",
+        "{bucket}预计{qty}，先收{taken}；其余{left}还没有把握，暂不承诺。能多承诺一{one}，多赚{worth}。",
         "{taken} of the {qty} expected in {bucket} is planned; the other {left} is not sure enough to promise. "
-        "One more unit that may be promised would earn {worth}.",
+        "One more {one} that may be promised would earn {worth}.",
     ),
     "harvest.none": (
         "{bucket}的{qty}没有收下：没有去处能抵采收成本和残值。",
         "Nothing of the {qty} of {bucket} is taken: no use of it would pay its picking and salvage value.",
     ),
     "harvest.earlier": (
-        "早采一{step}，每单位多赚{worth}。",
-        "Picked one {step} earlier, a unit would earn {worth} more.",
+        "早采一{step}，每{one}多赚{worth}。",
+        "Picked one {step} earlier, a {one} would earn {worth} more.",
     ),
-    "harvest.later": ("晚采一{step}，每单位多赚{worth}。", "Picked one {step} later, a unit would earn {worth} more."),
+    "harvest.later": (
+        "晚采一{step}，每{one}多赚{worth}。",
+        "Picked one {step} later, a {one} would earn {worth} more.",
+    ),
     "storage.binds": (
-        "{span}，{store}是满的；这段时间每多一个库位，多赚{worth}。",
-        "There is no room left in {store} {span}; one more place for that time would earn {worth}.",
+        "{span}，{store}是满的；这段时间每多放一{one}，多赚{worth}。",
+        "There is no room left in {store} {span}; room for one more {one} for that time would earn {worth}.",
     ),
     "packing.binds": (
-        "{hub}有{num}打包满负荷；其中{bucket}每多打包一单位，多赚{worth}。",
-        "Packing at {hub} is at its limit for {num}; one more unit in {bucket} would earn {worth}.",
+        "{hub}有{num}打包满负荷；其中{bucket}每多打包一{one}，多赚{worth}。",
+        "Packing at {hub} is at its limit for {num}; one more {one} in {bucket} would earn {worth}.",
     ),
     "fairness.binds": (
-        "为保证{coops}的收购比例，最后一单位让收益少{worth}。",
-        "To take the agreed share from {coops}, the last unit costs {worth}.",
+        "为保证{coops}的收购比例，最后一{one}让收益少{worth}。",
+        "To take the agreed share from {coops}, the last {one} costs {worth}.",
     ),
     "contract.short": (
         "合同少交{qty}（{bucket}，{channel}）。",
@@ -145,7 +151,8 @@ class Units:
     """
     How figures are said. Quantities are divided by ``qty_divisor`` before they are shown, money a unit of quantity is
     multiplied by ``qty_divisor`` and divided by ``money_divisor``, so that grams and fen can be said as kilograms and
-    yuan a kilogram. ``steps_en`` is one bucket and several. ``names`` gives both languages of an identifier (produce,
+    yuan a kilogram. ``one_*`` is the unit of quantity that such money is for, ``price_note`` what such a price leaves
+    out. ``steps_en`` is one bucket and several. ``names`` gives both languages of an identifier (produce,
     cooperative, store, hub, channel).
     """
 
@@ -157,6 +164,9 @@ class Units:
     money_en: str = ""
     bucket_zh: Callable[[int], str] = _bucket_zh
     bucket_en: Callable[[int], str] = _bucket_en
+    one_zh: str = "单位"
+    one_en: str = "unit"
+    price_note: tuple[str, str] = ("", "")
     step_zh: str = "个时段"
     steps_en: tuple[str, str] = ("bucket", "buckets")
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -164,6 +174,11 @@ class Units:
     def name(self, identifier: str) -> tuple[str, str]:
         """Both names of an identifier, itself where none is given."""
         return self.names.get(identifier, (identifier, identifier))
+
+    @property
+    def one(self) -> tuple[str, str]:
+        """The unit of quantity as one says "one more"."""
+        return self.one_zh, self.one_en
 
     def qty(self, value: float) -> tuple[str, str]:
         """A quantity with its unit."""

@@ -251,15 +251,22 @@ def _reasons(result: Result, windows: Sequence[Window], plan: SeasonPlan, pool: 
         qty_zh=" kg",
         qty_en="kg",
         money_divisor=100,
-        money_zh=" 元/kg",
-        money_en="yuan/kg",
+        money_zh=" 元",
+        money_en="yuan",
+        one_zh="公斤",
+        one_en="kg",
+        price_note=("（不含包装）", ", packing not counted"),
+        step_zh="周",
+        steps_en=("week", "weeks"),
         bucket_zh=lambda bucket: f"{week(bucket):%-m月%-d日}那周",
         bucket_en=lambda bucket: f"the week of {week(bucket):%-d %b}",
         names=names,
     )
     found: dict[str, list[Reason]] = defaultdict(list)
     for reason in explain(result, windows, units):
-        found[reason.subject].append(reason)
+        # A screen shows a window's dates as dates.
+        if not reason.key.startswith("window.dates"):
+            found[reason.subject].append(reason)
     return found
 
 

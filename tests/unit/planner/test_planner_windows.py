@@ -171,8 +171,8 @@ def test_a_window_says_what_limits_it_and_what_more_would_be_worth() -> None:
     # good by bucket 1's at 0.1 for the store, which loses 4.5: 6.2 - 0.1 - 4.5 = 1.6.
     stored = reasons["apple/1/web/stored@5", "window.cap_storage"]
     assert stored.numbers == pytest.approx({"qty": 30, "demand": 40, "first": 2, "last": 4, "worth": 1.6})
-    assert "受cold库容限制" in stored.zh
-    assert "limited by cold" in stored.en
+    assert "cold放不下更多" in stored.zh
+    assert "cold holds no more than 30" in stored.en
     # One more sold ahead at 9 takes the place of the least dear sale, at 4.5 in bucket 1.
     assert reasons["apple/1/web/presale@0", "window.cap_demand"].numbers["worth"] == pytest.approx(4.5)
     assert reasons["apple/1/web/fresh@1", "window.cap_supply"].numbers["worth"] > 0
@@ -227,6 +227,8 @@ def test_figures_are_said_in_the_units_of_the_shop() -> None:
         qty_en="kg",
         money_zh="元",
         money_en="CNY",
+        one_zh="公斤",
+        one_en="kg",
         bucket_en=lambda bucket: f"week {bucket + 1}",
         names={"cold": ("冷库", "the cold store")},
     )
@@ -241,9 +243,9 @@ def test_figures_are_said_in_the_units_of_the_shop() -> None:
 
     assert (
         reason.en
-        == "There is no room left in the cold store in week 1; one more place for that time would earn 5.5 CNY."
+        == "There is no room left in the cold store in week 1; room for one more kg for that time would earn 5.5 CNY."
     )
-    assert reason.zh == "第0时段，冷库是满的；这段时间每多一个库位，多赚5.5元。"
+    assert reason.zh == "第0时段，冷库是满的；这段时间每多放一公斤，多赚5.5元。"
 
 
 def test_the_reasons_of_a_season_read_as_a_person_read_them() -> None:
@@ -252,6 +254,9 @@ def test_the_reasons_of_a_season_read_as_a_person_read_them() -> None:
         qty_en="kg",
         money_zh="元",
         money_en="CNY",
+        one_zh="公斤",
+        one_en="kg",
+        price_note=("（不含包装）", ", packing not counted"),
         bucket_zh=lambda bucket: f"第{bucket + 1}周",
         bucket_en=lambda bucket: f"week {bucket + 1}",
         step_zh="周",
