@@ -66,7 +66,7 @@ class Console:
             self._write(f"  {SPINNER[int(now * 8) % len(SPINNER)]} {doing}"[:LINE_WIDTH])
         elif now - self._reminded_at >= REMINDER_S:
             self._reminded_at = now
-            self._write(f"  … {doing}\n")
+            self._write(f"  … {doing}"[: 2 * LINE_WIDTH] + "\n")
 
     def elapsed(self) -> float:
         """Seconds since the start."""

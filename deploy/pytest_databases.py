@@ -37,8 +37,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_name(worker_id: str) -> str:
-    """The name of this worker's test database."""
+def database_name(pytestconfig: pytest.Config) -> str:
+    """The name of this worker's test database; there are no workers where xdist is switched off."""
+    worker_id = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
     return f"{PREFIX}{os.getpid()}_{worker_id}"
 
 
