@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.conf import settings
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", include("marketplace.transparency.urls")),
     path("webhooks/", include("marketplace.webhooks.urls")),
     path("dashboard/", apps.get_app_config("dashboard").urls),
+    path("cms/login/", RedirectView.as_view(pattern_name="customer:login", query_string=True)),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     # Editors' pictures only. Claim photos are shown by logistics to those who may see them, and never from here.

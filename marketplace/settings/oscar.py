@@ -38,7 +38,7 @@ OSCAR_LINE_STATUS_PIPELINE = {
 
 #: Staff keep Oscar's dashboard for catalogue work only; its order screens are never mounted (reliability.md M9).
 OSCAR_DASHBOARD_NAVIGATION = [
-    {"label": _("Dashboard"), "icon": "fas fa-list", "url_name": "dashboard:index"},
+    {"label": _("Back office"), "icon": "fas fa-list", "url_name": "dashboard:index"},
     {
         "label": _("Catalogue"),
         "icon": "fas fa-sitemap",
@@ -46,8 +46,16 @@ OSCAR_DASHBOARD_NAVIGATION = [
             {"label": _("Products"), "url_name": "dashboard:catalogue-product-list"},
             {"label": _("Product types"), "url_name": "dashboard:catalogue-class-list"},
             {"label": _("Categories"), "url_name": "dashboard:catalogue-category-list"},
+            {"label": _("Options"), "url_name": "dashboard:catalogue-option-list"},
         ],
     },
+    {"label": _("Sellers"), "icon": "fas fa-store", "url_name": "dashboard:partner-list"},
 ]
 
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+
+#: Oscar's catalogue pages are not mounted, so its "view on site" leads to ours.
+ABSOLUTE_URL_OVERRIDES = {
+    "catalogue.product": lambda product: f"/products/{product.slug}/",
+    "catalogue.category": lambda category: "/products/",
+}
