@@ -83,7 +83,8 @@ def review(request: HttpRequest) -> HttpResponse:
         lines=basket_lines(request.basket), district_code=form.cleaned_data["district"], at=clock.now()
     )
     if quote.is_empty:
-        return redirect("basket:summary")
+        known = _placed_with(request, request.session.get(KEY, ""))
+        return redirect("checkout:pay", number=known.number) if known else redirect("basket:summary")
     key = request.session.setdefault(KEY, uuid.uuid4().hex)
     return _review(request, quote, form.destination(), key)
 
@@ -107,7 +108,7 @@ def _review(request: HttpRequest, quote: Quote, destination: Destination, key: s
 def place(request: HttpRequest) -> HttpResponse:
     """Place the order the buyer agreed to and send them to pay; the same key always leads to the same order."""
     key = request.POST.get("key", "")
-    known = Order.objects.filter(checkout_key=key).first() if len(key) == 32 else None
+    known = _placed_with(request, key)
     if known is not None:
         order_for_request(request, known.number)
         return SeeOther(reverse("checkout:pay", args=[known.number]))
@@ -193,6 +194,18 @@ def districts(request: HttpRequest, code: str) -> JsonResponse:
     if not rows:
         raise Http404
     return JsonResponse({"children": [{"code": row.code, "name": row.name} for row in rows]})
+
+
+def _placed_with(request: HttpRequest, key: str) -> Order | None:
+    """
+    Return the order that a checkout key made. The session that holds the key is its owner's, even where the answer
+    that would have told it the order's number was lost, or is still on its way in another tab.
+    """
+    known = Order.objects.filter(checkout_key=key).first() if len(key) == 32 else None
+    if known is not None and request.session.get(KEY) == key:
+        del request.session[KEY]
+        order_remember(request, known)
+    return known
 
 
 def _address_form(request: HttpRequest) -> AddressForm | None:

@@ -19,7 +19,7 @@ from catalog.partner.strategy import WindowStrategy
 from marketplace.basket.models import Basket
 from marketplace.basket.quote import Quote, QuoteLine, basket_lines, basket_quote
 from marketplace.checkout.address_text import division_words
-from marketplace.checkout.services.packs import packs_take
+from marketplace.checkout.services.packs import packs_take, windows_lock
 from marketplace.foundation.units import fen_to_yuan
 from marketplace.order.models import Order, ShippingAddress
 from marketplace.order.numbers import Chooser, order_number_make
@@ -78,8 +78,8 @@ def order_place(
     """
     Turn a basket into an order that waits for payment; the same key returns the order it made before.
 
-    Locks the basket, quotes again under the lock, takes the packs of every window, writes the order, its lines and
-    its payment attempt, and submits the basket: all or nothing. The provider is not asked here.
+    Locks the basket and its windows, quotes again under the locks, takes the packs of every window, writes the order,
+    its lines and its payment attempt, and submits the basket: all or nothing. The provider is not asked here.
 
     Raises
     ------
@@ -95,6 +95,8 @@ def order_place(
             return placed
         if basket.status != Basket.OPEN:
             raise BasketEmpty
+        # Locked before they are read for the quote: who comes second after the last box is told so by the quote.
+        windows_lock(basket.lines.values_list("stockrecord_id", flat=True))
         lines = basket_lines(basket)
         if not lines:
             raise BasketEmpty
