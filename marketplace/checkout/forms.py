@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Region
 from marketplace.checkout.address_text import Division, address_read
@@ -34,7 +35,7 @@ class AddressForm(forms.Form):
 
     name = forms.CharField(label=_("Receiver"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
-        label=_("Phone number"),
+        label=pgettext_lazy("address", "Phone number"),
         max_length=24,
         help_text=_("The courier calls this number."),
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -67,6 +68,7 @@ def address(request: HttpRequest) -> HttpResponse:
         "num_packs": sum(line.quantity for line in quote.lines),
         "step": 1,
         "was_read": "parse" in request.POST,
+        "missing": pgettext("list of names", ", ").join(form.missing),
         "pasted": typed["pasted"],
     }
     return render(request, "checkout/address.html", context)

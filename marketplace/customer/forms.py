@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.checkout.forms import phone_read
 
@@ -26,7 +27,7 @@ class RegisterForm(forms.Form):
     """A buyer's account: a phone and a password; an e-mail if they like."""
 
     phone = forms.CharField(
-        label=_("Phone number"),
+        label=pgettext_lazy("address", "Phone number"),
         max_length=24,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 
 from marketplace.customer.access import order_remember
@@ -39,7 +40,7 @@ def works_at(user: Any) -> list[tuple[Any, str]]:
     if user.hubs.exists():
         places.append((_("Warehouse and dispatch"), "/logistics/"))
     if user.is_staff:
-        places += [(_("Catalogue"), "/dashboard/"), (_("Pages"), "/cms/")]
+        places += [(pgettext("workplace", "Catalogue"), "/dashboard/"), (pgettext("workplace", "Pages"), "/cms/")]
     return places
 
 
