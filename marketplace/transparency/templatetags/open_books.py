@@ -68,3 +68,14 @@ def of_amount(split: MoneySplit, amount_fen: int) -> BoxWords:
 def month_year(month: date) -> str:
     """Return a month with its year: 2026年11月, November 2026."""
     return f"{month.year}年{month.month}月" if is_chinese() else f"{_MONTHS[month.month - 1]} {month.year}"
+
+
+@register.simple_tag
+def month_span(first: date, last: date) -> str:
+    """Return a span of months: 2026年10月至11月, October to November 2026; one month alone is that month."""
+    if (first.year, first.month) == (last.year, last.month):
+        return month_year(first)
+    same_year = first.year == last.year
+    if is_chinese():
+        return f"{month_year(first)}至{f'{last.month}月' if same_year else month_year(last)}"
+    return f"{_MONTHS[first.month - 1] if same_year else month_year(first)} to {month_year(last)}"
