@@ -85,9 +85,14 @@ fi
 
 say "Making .venv from uv.lock ($("$uv" --version), $("$python" --version))"
 export UV_PYTHON_DOWNLOADS=never
-if [ -x .venv/bin/python ] && is_new_enough .venv/bin/python; then
-    "$uv" sync --frozen --quiet
-else
-    "$uv" sync --frozen --quiet --python "$(command -v "$python")"
+set -- sync --frozen --quiet
+if ! [ -x .venv/bin/python ] || ! is_new_enough .venv/bin/python; then
+    set -- "$@" --python "$(command -v "$python")"
+fi
+# uv brings certificates of its own. Behind a company's proxy only the machine's are right; on a very bare machine
+# there are none, so they come second.
+if ! "$uv" "$@"; then
+    say "Once more, with the certificates of this machine"
+    UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 "$uv" "$@"
 fi
 printf '%s\n' "$wanted" >.venv/made-from
