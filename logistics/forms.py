@@ -128,7 +128,10 @@ class AnswerForm(StationForm):
         widget=forms.RadioSelect,
     )
     answer = forms.CharField(
-        label=gettext_lazy("What we tell the buyer"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("What we tell the buyer"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from catalog.models import Region
 from harvest_schedule.models import PickCall, ShortfallCase
 from harvest_schedule.states import PickCallStatus, ShortfallStatus
 from logistics.models import Lot, StorageMode
@@ -193,10 +194,11 @@ def _road_cards(rows: list[ParcelRow]) -> list[RoadCard]:
     late_to: Counter[str] = Counter()
     for row in rows:
         address = row.shipment.order.shipping_address
-        province = address.state if address is not None else ""
-        parcels_to[province] += 1
-        late_to[province] += row.is_late
+        code = address.province_code if address is not None else ""
+        parcels_to[code] += 1
+        late_to[code] += row.is_late
+    provinces = Region.objects.in_bulk(parcels_to)
     return [
-        RoadCard(province, number, late_to[province])
-        for province, number in sorted(parcels_to.items(), key=lambda pair: (-late_to[pair[0]], -pair[1], pair[0]))
+        RoadCard(provinces[code].name if code in provinces else "", number, late_to[code])
+        for code, number in sorted(parcels_to.items(), key=lambda pair: (-late_to[pair[0]], -pair[1], pair[0]))
     ]
