@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -112,15 +112,15 @@ def money_split_last(
 
 
 def money_split_featured(at: datetime) -> MoneySplit | None:
-    """Return the split of the produce that most money was settled for in the last year, for the home page."""
-    sums = (
+    """Return the split of the produce that was settled most often in the last year, for the home page."""
+    most_settled = (
         _settled(at)
         .filter(**{f"{_PRODUCE}__isnull": False})
         .values(_PRODUCE)
-        .annotate(fen=Sum("amount_fen"))
-        .order_by("-fen", _PRODUCE)
+        .annotate(num_lines=Count("settlement_id", distinct=True))
+        .order_by("-num_lines", _PRODUCE)
     )
-    for row in sums[:3]:
+    for row in most_settled[:3]:
         produce = Produce.objects.select_related("region").get(pk=row[_PRODUCE])
         split = money_split_last(at=at, produce_id=produce.pk, produce=produce)
         if split is not None:

@@ -47,7 +47,7 @@ def money_of_product(product: Any) -> MoneySplit | None:
 
 @register.simple_tag
 def money_featured() -> MoneySplit | None:
-    """Return the split of the produce that most money was settled for, for the home page."""
+    """Return the split of the produce that was settled most often, for the home page."""
     return money_split_featured(clock.now())
 
 

@@ -93,17 +93,19 @@ def test_last_year_is_over_after_a_year() -> None:
     assert money_split_last(at=SETTLES_AT - timedelta(seconds=1), produce_id=product.produce_id) is None
 
 
-def test_the_home_page_tells_of_the_produce_with_most_money() -> None:
-    settled(1)
-    large = settled(3)
+def test_the_home_page_tells_of_the_produce_that_is_settled_most_often() -> None:
+    settled(9)
+    often = settled(1)
+    often.delivered(1)
+    settlements_run(at=SETTLES_AT)
 
     split = money_split_featured(SETTLES_AT)
 
     assert split is not None
-    assert split.produce == large.pool.produce
+    assert split.produce == often.pool.produce
     total = money_split_total(SETTLES_AT)
     assert total is not None
-    assert total.total_fen == 4780 + 3 * 3980 + 800
+    assert total.total_fen == 9 * 3980 + 800 + 2 * 4780
 
 
 def test_a_shop_without_settlements_tells_nothing() -> None:
