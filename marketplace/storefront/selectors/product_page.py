@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.partner.models import Phase, StockRecord
 from catalog.provinces import Province
-from catalog.selectors.offers import OfferFilters, leaves_by_on, offers_page
+from catalog.selectors.offers import OfferFilters, offers_page
 from catalog.selectors.produce import counties_on_map, harvest_windows_of
 from marketplace.cooperatives.models import Certificate, PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
@@ -24,7 +24,9 @@ from marketplace.storefront.selectors.origins import county_places, origin_text
 
 #: A window that closes within this many days says its last day.
 _CLOSING_DAYS = 3
-#: More windows than this at once are a table, not a choice.
+#: This many fit side by side on a phone; windows that open later fill up to it, open ones are always shown.
+_CHOICES_SIDE_BY_SIDE = 3
+#: More open windows than this at once are a table, not a choice.
 _MAX_CHOICES = 6
 
 
@@ -138,11 +140,15 @@ def _strip_name(product: Product) -> str:
 
 
 def _windows(product: Product, at: datetime) -> list[StockRecord]:
-    return list(
-        StockRecord.objects.filter(product=product, closes_at__gt=at)
-        .annotate(leaves_by=leaves_by_on(business_date(at)))
-        .order_by("leaves_by", "opens_at", "pk")[:_MAX_CHOICES]
-    )
+    """Return the open windows and the next ones to open, ordered by the day their packs leave."""
+    on = business_date(at)
+    rows = StockRecord.objects.filter(product=product, closes_at__gt=at).order_by("opens_at", "pk")
+    opened = [row for row in rows if row.opens_at <= at]
+    opened.sort(key=lambda row: (row.promise_on(on)[1], row.pk))
+    shown = opened[:_MAX_CHOICES]
+    coming = [row for row in rows if row.opens_at > at]
+    shown += coming[: max(0, _CHOICES_SIDE_BY_SIDE - len(shown))]
+    return sorted(shown, key=lambda row: (row.promise_on(on)[1], row.opens_at, row.pk))
 
 
 def _state(window: StockRecord, at: datetime) -> str:

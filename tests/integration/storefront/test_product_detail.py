@@ -43,6 +43,26 @@ def test_windows_are_ordered_by_the_day_they_leave_and_the_first_is_chosen(clien
     assert page.index("checked") < places[1]
 
 
+def test_an_open_presale_is_shown_however_many_windows_open_before_it_ships(client: Client) -> None:
+    product = ProductFactory(slug="orange")
+    presale = WindowFactory(product=product, phase="PRESALE", ships_by=TODAY + timedelta(days=90))
+    coming = [
+        WindowFactory(
+            product=product,
+            opens_at=NOW + timedelta(days=day),
+            closes_at=NOW + timedelta(days=day + 7),
+            ships_by=TODAY + timedelta(days=day + 3),
+        )
+        for day in range(1, 9)
+    ]
+
+    page = page_of(client, "orange")
+
+    assert f'value="{presale.pk}"' in page
+    assert page.count('class="window ') == 3  # the open one, and the next two to open
+    assert f"Opens {coming[1].opens_at.day} Nov" in page
+
+
 def test_the_window_in_the_address_is_chosen_if_it_is_open(client: Client) -> None:
     product = ProductFactory(slug="orange")
     WindowFactory(product=product)
