@@ -17,6 +17,8 @@ from catalog.models import Produce
 SPRING_FESTIVALS = (date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date(2029, 2, 13))
 #: Carriers stop so many days before the feast and start again so many after it.
 STOP_DAYS_BEFORE, STOP_DAYS_AFTER = 7, 7
+#: The part of a usual week's buyers who order although nothing is sent before the carriers are back; own estimate.
+PAUSE_DEMAND = 0.3
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,12 @@ def gift_lift(day: date) -> float:
 
 
 def week_factors(produce: Produce, monday: date) -> tuple[float, float]:
-    """Return demand and price index of a week, judged on its Thursday."""
+    """Return demand and price index of a week, judged on its Thursday; few order while nothing can be sent."""
     thursday = date.fromordinal(monday.toordinal() + 3)
     shape = shape_of(produce)
     lift = gift_lift(thursday) if produce.category not in {"vegetable"} else 1.0
+    if carriers_stop(monday):
+        lift = PAUSE_DEMAND
     return shape.demand[thursday.month - 1] * lift, shape.price[thursday.month - 1]
 
 

@@ -13,31 +13,32 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import exp, log
-from statistics import NormalDist
 from typing import Any
 
 from harvest_schedule.demand import carriers_stop, week_factors
+from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest
 from harvest_schedule.on_hand import OnHandRow
+from harvest_schedule.planner.atp import critical_ratio
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
 from marketplace.foundation.units import G_PER_KG
 from marketplace.order.models import Line
 
-WEEKS = 53
-#: The share of outcomes in which a promise made ahead is kept: Cu 6 against Co 12 (planning_model.md, section 3).
-PROMISE_QUANTILE = 1 / 3
+#: A year, and as far beyond it as a presale looks ahead.
+WEEKS = 52 + 6
+#: What a buyer gets on top of the refund when a promise is broken, as a share of the price; own estimate.
+GOODWILL_SHARE = 0.3
 PRESALE_FIRST, PRESALE_LAST = 6, 2
 #: Of each stretch of four weeks of picking, the first week is the one sold ahead.
 PRESALE_EVERY = 4
 PRESALE_DISCOUNT = 0.93
 PRESALE_SHARE = 0.8
-P10_P90_WIDTH = 2 * 1.2815515655446004
 #: Yuan per kg and month, turned into fen per kg and week (demand_and_events.md, section 3).
 HOLD_COST_FEN_PER_KG_WEEK = {"AMBIENT": 0.4, "COLD": 1.5}
 LOSS_PER_WEEK = {"AMBIENT": 0.006, "COLD": 0.004}
-START_COST_FEN = 2000
+#: Weeks that a product stays on sale once it is.
+MIN_RUN = 2
 TRANSIT_DAYS = 4
 
 
@@ -49,6 +50,7 @@ class PoolInput:
     products: tuple[PoolProduct, ...]
     harvests: tuple[Harvest, ...]
     picked_g: dict[int, int]
+    past: tuple[PastHarvest, ...]
     on_hand: tuple[OnHandRow, ...]
     open_lines: tuple[Line, ...]
     floors: dict[int, int]
@@ -86,13 +88,14 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
     starts_on = week_start(today)
     produce = data.pool.produce
     supply, harvest_ids = _supply(data, starts_on, today)
-    demand = [*_spot(data, starts_on, today), *_presale(data, starts_on, supply)]
+    presale = _presale(data, starts_on, supply)
+    life = _life(data)
     problem: dict[str, Any] = {
         "buckets": WEEKS,
-        "produce": [{"id": produce.slug, "life": _life(data)}],
+        "produce": [{"id": produce.slug, "life": life}],
         "storage": _stores(data),
         "supply": supply,
-        "demand": demand,
+        "demand": [*_spot(data, starts_on, today), *presale],
         "on_hand": [_lot(row, produce.slug, data.pool.hub.code, today) for row in data.on_hand],
         "committed": _committed(data, starts_on),
         "products": [
@@ -104,7 +107,9 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
             }
             for item in data.products
         ],
-        "listing": {produce.slug: {"min_run": 2, "cost_start": START_COST_FEN}},
+        "listing": {produce.slug: {"min_run": MIN_RUN}},
+        # What is sold ahead as the next picking is sent as it is picked, never out of a store.
+        "channels": {row["channel"]: {"life_at_arrival": max(life.values(), default=0)} for row in presale},
         "closed": {data.pool.hub.code: _closed(starts_on)},
         "initial_run": {produce.slug: data.listed_weeks},
         "open_end": True,
@@ -142,60 +147,48 @@ def _stores(data: PoolInput) -> list[dict[str, Any]]:
     ]
 
 
-def harvest_days(harvest: Harvest) -> dict[date, float]:
-    """
-    Return the share of a harvest on each of its days: a ramp over the first fifth, a plateau, a tail over the last.
-
-    The shares sum to one.
-    """
-    num_days = (harvest.ends_on - harvest.starts_on).days + 1
-    slope = max(1.0, num_days / 5)
-    weights = [min(1.0, (index + 0.5) / slope, (num_days - index - 0.5) / slope) for index in range(num_days)]
-    whole = sum(weights)
-    return {harvest.starts_on + timedelta(days=index): weight / whole for index, weight in enumerate(weights)}
-
-
 def _supply(data: PoolInput, starts_on: date, today: date) -> tuple[list[dict[str, Any]], tuple[int, ...]]:
-    rows, harvest_ids = [], []
-    for harvest in data.harvests:
-        days = harvest_days(harvest)
-        ahead = sum(share for day, share in days.items() if day >= today)
-        if ahead <= 0:
-            continue
-        # What was picked already tells on the rest only as far as the harvest would have been used up.
-        rest_g = min(max(harvest.likely_g - data.picked_g.get(harvest.pk, 0), 0), round(harvest.likely_g * ahead * 1.2))
-        weeks: dict[int, float] = {}
-        for day, share in days.items():
-            if day >= today and bucket_of(starts_on, day) < WEEKS:
-                weeks[bucket_of(starts_on, day)] = weeks.get(bucket_of(starts_on, day), 0.0) + share / ahead
-        promise = _promise_share(harvest)
-        for grade in harvest.grade_mix.all():
-            for bucket, share in sorted(weeks.items()):
-                qty = round(rest_g * share * grade.share_permille / 1000) / G_PER_KG
-                if qty < 1:
-                    continue
-                rows.append(
-                    {
-                        "coop": harvest.cooperative.code,
-                        "hub": data.pool.hub.code,
-                        "produce": data.pool.produce.slug,
-                        "grade": str(grade.grade_id),
-                        "bucket": bucket,
-                        "qty": qty,
-                        "promise_qty": round(qty * promise, 3),
-                        "cost": data.floors.get(harvest.cooperative_id, 0),
-                    }
-                )
-                harvest_ids.append(harvest.pk)
-    return rows, tuple(harvest_ids)
+    harvests = {harvest.pk: harvest for harvest in data.harvests}
+    expected = expected_rows(
+        data.harvests,
+        picked_g=data.picked_g,
+        past=data.past,
+        quantiles=_promise_quantiles(data),
+        starts_on=starts_on,
+        today=today,
+        num_weeks=WEEKS,
+    )
+    rows = [
+        {
+            "coop": harvests[row.harvest_id].cooperative.code,
+            "hub": data.pool.hub.code,
+            "produce": data.pool.produce.slug,
+            "grade": str(row.grade_id),
+            "bucket": row.bucket,
+            "qty": row.expected_g / G_PER_KG,
+            "promise_qty": row.promise_g / G_PER_KG,
+            "cost": data.floors.get(harvests[row.harvest_id].cooperative_id, 0),
+        }
+        for row in expected
+    ]
+    return rows, tuple(row.harvest_id for row in expected)
 
 
-def _promise_share(harvest: Harvest) -> float:
-    """The part of the likely harvest that comes with the chosen certainty, if it is log-normal around likely."""
-    if harvest.low_g <= 0 or harvest.high_g <= harvest.low_g:
-        return 1.0 if harvest.low_g == harvest.high_g else 0.5
-    sigma = log(harvest.high_g / harvest.low_g) / P10_P90_WIDTH
-    return min(1.0, exp(sigma * NormalDist().inv_cdf(PROMISE_QUANTILE)))
+def _promise_quantiles(data: PoolInput) -> dict[int, float]:
+    """
+    How sure a promise must be, by grade: the margin lost without it against what a broken one costs.
+
+    A promise not made is a sale not made, and the goods fetch nothing else. A promise broken costs the refund and what
+    is given on top.
+    """
+    floor = max(data.floors.values(), default=0)
+    found: dict[int, float] = {}
+    for item in data.products:
+        price = (item.base_price_fen - data.pool.packing_fen_per_pack) * G_PER_KG / item.product.net_weight_g
+        ratio = critical_ratio(price - floor, max(price, 0) * (1 + GOODWILL_SHARE))
+        grade_id = item.product.grade_id or 0
+        found[grade_id] = min(ratio, found.get(grade_id, 1.0))
+    return found
 
 
 def _lot(row: OnHandRow, produce: str, hub: str, today: date) -> dict[str, Any]:
@@ -211,24 +204,14 @@ def _lot(row: OnHandRow, produce: str, hub: str, today: date) -> dict[str, Any]:
 
 def _committed(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:
     """Packs held or sold and not yet drawn. Those overdue are due now."""
-    rows = []
+    grade_of = {item.product_id: str(item.product.grade_id) for item in data.products}
+    merged: dict[tuple[str, int, int, int], float] = {}
     for line in data.open_lines:
         first = min(max(0, bucket_of(starts_on, line.ships_from)), WEEKS - 1)
         last = min(max(first, bucket_of(starts_on, line.ships_by)), WEEKS - 1)
-        rows.append(
-            {
-                "produce": data.pool.produce.slug,
-                "grade": str(line.product.grade_id),
-                "from": first,
-                "to": last,
-                "qty": line.weight_g / G_PER_KG,
-                "short_penalty": round(3 * line.unit_price_fen / line.net_weight_g * G_PER_KG),
-            }
-        )
-    merged: dict[tuple[str, int, int, int], float] = {}
-    for row in rows:
-        key = (row["grade"], row["from"], row["to"], row["short_penalty"])
-        merged[key] = merged.get(key, 0) + row["qty"]
+        penalty = round(3 * line.unit_price_fen / line.net_weight_g * G_PER_KG)
+        key = (grade_of[line.product_id or 0], first, last, penalty)
+        merged[key] = merged.get(key, 0) + line.weight_g / G_PER_KG
     return [
         {
             "produce": data.pool.produce.slug,

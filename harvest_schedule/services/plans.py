@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from catalog.partner.bulk import PublishedRow, WindowPlanRow, windows_publish
-from catalog.partner.models import Phase, StockRecord
+from catalog.partner.models import Phase
 from harvest_schedule.models import (
     Harvest,
     HarvestReport,
@@ -29,13 +29,15 @@ from harvest_schedule.models import (
 )
 from harvest_schedule.on_hand import on_hand
 from harvest_schedule.planner.explain import Reason, explain
+from harvest_schedule.planner.problem import Problem
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.solve import SolveParams, solve
 from harvest_schedule.planner.stop import MaxRuntime
-from harvest_schedule.planner.windows import Window, WindowParams, windows_from
+from harvest_schedule.planner.windows import PRESALE, STORED, Window, WindowParams, windows_from
 from harvest_schedule.planner.wording import Units
-from harvest_schedule.planner_io import Instance, PoolInput, instance_build, price_rounded
+from harvest_schedule.planner_io import MIN_RUN, Instance, PoolInput, instance_build, price_rounded, week_start
+from harvest_schedule.selectors.past_harvests import past_harvests
 from harvest_schedule.states import PLAN_MOVES, SHORTFALL_MOVES, HarvestStatus, PlanStatus, ShortfallStatus
 from marketplace.cooperatives.models import PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation import clock
@@ -52,7 +54,7 @@ DISPATCH_DAYS = 2
 #: A window of a week may still leave so many days after the week, for what was bought on its last evening.
 AFTER_WEEK_DAYS = 2
 OPENING_HOUR = 8
-SPOT, PRESALE = WindowParams(max_buckets=1), WindowParams(max_buckets=8)
+WEEKLY, WHOLE = WindowParams(max_buckets=1), WindowParams(max_buckets=8)
 
 
 class UnableToPublishPlan(Exception):
@@ -85,7 +87,6 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
     open_lines = Line.objects.filter(
         product_id__in=product_ids, status__in=[LineStatus.AWAITING_PAYMENT, LineStatus.PAID]
     ).select_related("product")
-    is_listed = StockRecord.objects.filter(product_id__in=product_ids, num_in_stock__gt=0).open_at(at).exists()
     return PoolInput(
         pool=pool,
         products=products,
@@ -94,9 +95,24 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
         on_hand=tuple(on_hand(pool.hub_id, pool.produce_id, at)),
         open_lines=tuple(open_lines.order_by("pk")),
         floors={member.cooperative_id: member.floor_fen_per_kg for member in members},
-        listed_weeks=2 if is_listed else 0,
+        listed_weeks=MIN_RUN if _was_listed(pool_id, today) else 0,
+        past=past_harvests(pool.produce_id, at),
         num_pools_at_hub=SupplyPool.objects.filter(hub_id=pool.hub_id).count(),
     )
+
+
+def _was_listed(pool_id: int, today: date) -> bool:
+    """Whether the plan in force last week had the pool on sale in its last hour; planning again does not change it."""
+    opening = clock.shanghai(week_start(today), OPENING_HOUR)
+    last = (
+        SeasonPlan.objects.filter(pool_id=pool_id, starts_on__lt=week_start(today), published_at__isnull=False)
+        .order_by("-published_at")
+        .first()
+    )
+    if last is None:
+        return False
+    spot = PlanWindow.objects.filter(plan=last, planned_cap__gt=0).exclude(phase=Phase.PRESALE)
+    return spot.filter(opens_at__lt=opening, closes_at__gte=opening).exists()
 
 
 def plan_season(*, pool_id: int, at: datetime, actor: Any = None) -> SeasonPlan:
@@ -162,12 +178,12 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
     if plan.status != PlanStatus.SOLVED:
         raise UnableToPublishPlan(f"the plan is {plan.status}")
     products = {item.product_id: item for item in PoolProduct.objects.filter(pool=pool).select_related("product")}
-    windows = [window for window in windows_from(result, SPOT) if window.phase != "presale"]
-    windows += [window for window in windows_from(result, PRESALE) if window.phase == "presale"]
+    windows = [window for window in windows_from(result, WEEKLY) if window.phase != PRESALE]
+    windows += [window for window in windows_from(result, WHOLE) if window.phase == PRESALE]
     pairs = [
         (window, row)
         for window in windows
-        for row in _window_rows(window, plan.starts_on, products, pool.packing_fen_per_pack)
+        for row in _window_rows(window, result, plan.starts_on, products, pool.packing_fen_per_pack)
         if row.closes_at > at
     ]
     published = windows_publish(
@@ -186,15 +202,26 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
     return plan
 
 
+def _picked(window: Window, data: Problem, starts_on: date) -> tuple[date, date]:
+    """The first and the last day on which what feeds a window is picked; a few packs of a fresh one may be older."""
+    weeks = []
+    for source in window.sources:
+        index = int(source.row[source.row.index("[") + 1 : -1])
+        is_there = source.row.startswith("on_hand")
+        weeks.append(-data.on_hand[index].age if is_there else data.supply[index].bucket)
+    return starts_on + timedelta(weeks=min(weeks)), starts_on + timedelta(weeks=max(weeks), days=6)
+
+
 def _window_rows(
-    window: Window, starts_on: date, products: dict[int, PoolProduct], packing_fen: int
+    window: Window, result: Result, starts_on: date, products: dict[int, PoolProduct], packing_fen: int
 ) -> list[WindowPlanRow]:
     """The windows of one stretch of the plan, one a product, with dates for buckets and whole packs for kilograms."""
     first_day = starts_on + timedelta(weeks=window.first_bucket)
     last_day = starts_on + timedelta(weeks=window.last_bucket, days=6)
     ship_day = starts_on + timedelta(weeks=window.ship_from)
     ship_end = starts_on + timedelta(weeks=window.ship_by, days=6)
-    is_presale = window.phase == "presale"
+    is_presale = window.phase == PRESALE
+    picked = _picked(window, result.data, starts_on)
     rows = []
     for product_id, packs in window.packs:
         product = products[int(product_id)].product
@@ -208,8 +235,8 @@ def _window_rows(
                 closes_at=clock.shanghai(last_day + timedelta(days=1), OPENING_HOUR),
                 ships_from=ship_day,
                 ships_by=ship_end if is_presale else ship_end + timedelta(days=AFTER_WEEK_DAYS),
-                picked_from=ship_day if window.phase != "stored" else None,
-                picked_to=ship_end if window.phase != "stored" else None,
+                picked_from=picked[0] if window.phase != STORED else None,
+                picked_to=picked[1] if window.phase != STORED else None,
                 dispatch_days=None if is_presale else DISPATCH_DAYS,
                 more_packs=packs,
                 price_fen=price_rounded(round(window.price * product.net_weight_g / G_PER_KG) + packing_fen),
@@ -305,7 +332,7 @@ def _shortfalls(plan: SeasonPlan, product_ids: Sequence[int], at: datetime) -> N
         for line in lines:
             if missing_kg <= 1e-6:
                 break
-            if line.product.grade_id != grade_id:
+            if line.product is None or line.stockrecord_id is None or line.product.grade_id != grade_id:
                 continue
             pack_kg = line.net_weight_g / G_PER_KG
             packs = min(line.quantity, max(1, round(missing_kg / pack_kg + 0.4999)))

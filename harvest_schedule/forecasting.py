@@ -1,0 +1,178 @@
+"""
+What a pool's harvests will bring week by week: rows to the forecast core and back.
+
+Days are numbered from the first day of the plan. The calendar's picking season gives the shape (slow beginning,
+plateau, slow end), the declaration moves and scales it, reports have corrected the declaration already, and the
+cooperative's record corrects what no report has touched yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from harvest_schedule.models import Harvest
+from harvest_schedule.planner.forecast import Forecast, ForecastParams, HarvestInput, HarvestWindow, forecast
+from marketplace.foundation.units import G_PER_KG
+
+#: The same harvests give the same scenarios, so that the same input gives the same plan.
+SEED = 20261124
+PARAMS = ForecastParams(num_scenarios=200)
+#: The first and the last fifth of a picking season are its slow beginning and end.
+RAMP = 0.2
+#: Days by which a picking that has not begun may be off; own estimate until past seasons say better.
+TIMING_SD_DAYS = 2.0
+#: What was not picked so far hangs on, but not more than this beyond what would be left by now.
+MOST_LEFT_ON = 1.2
+#: One season is no better and no worse than this, or its figures are mistaken.
+LEAST_FACTOR, MOST_FACTOR = 0.4, 1.5
+
+
+@dataclass(frozen=True)
+class PastHarvest:
+    """What a finished harvest says of the next: grams declared, likely at the end, asked for and picked; days late."""
+
+    cooperative_id: int
+    region_code: str
+    declared_g: int
+    likely_g: int
+    asked_g: int
+    picked_g: int
+    days_late: int
+
+    @property
+    def factor(self) -> float:
+        """
+        What came of what was declared.
+
+        Where the hub asked for less than there was, the fruit that was not asked for is no fault of the forecast: what
+        counts is the last word from the field, and how much of what was asked for was picked.
+        """
+        came = self.likely_g * self.picked_g / self.asked_g if self.asked_g else self.picked_g
+        return min(max(came / self.declared_g, LEAST_FACTOR), MOST_FACTOR)
+
+
+@dataclass(frozen=True)
+class ExpectedRow:
+    """Grams of one harvest and grade in one week: expected, and sure enough to promise ahead."""
+
+    harvest_id: int
+    grade_id: int
+    bucket: int
+    expected_g: int
+    promise_g: int
+
+
+def expected_rows(
+    harvests: Sequence[Harvest],
+    *,
+    picked_g: Mapping[int, int],
+    past: Sequence[PastHarvest],
+    quantiles: Mapping[int, float],
+    starts_on: date,
+    today: date,
+    num_weeks: int,
+) -> list[ExpectedRow]:
+    """
+    Return what is still to come, by harvest, grade and week.
+
+    Parameters
+    ----------
+    quantiles
+        For each grade that is sold, the share of outcomes in which a promise made ahead is kept. The promise of a
+        week is an increment of that quantile of the pool's running total, so harvests cover for each other.
+    """
+    inputs = [
+        (harvest, entry)
+        for harvest in harvests
+        if (entry := _input(harvest, picked_g.get(harvest.pk, 0), past, starts_on, today)) is not None
+    ]
+    if not inputs:
+        return []
+    first = (today - starts_on).days
+    edges = [first, *range(7, 7 * num_weeks + 1, 7)]
+    drawn = forecast([entry for _harvest, entry in inputs], edges, seed=SEED, params=PARAMS)
+    rows = []
+    for grade_id, quantile in sorted(quantiles.items()):
+        rows += _rows_of_grade(drawn, [harvest for harvest, _entry in inputs], grade_id, quantile, starts_on)
+    order = {harvest.pk: index for index, harvest in enumerate(harvests)}
+    return sorted(rows, key=lambda row: (order[row.harvest_id], row.grade_id, row.bucket))
+
+
+def _rows_of_grade(
+    drawn: Forecast, harvests: Sequence[Harvest], grade_id: int, quantile: float, starts_on: date
+) -> list[ExpectedRow]:
+    grade = str(grade_id)
+    promised = drawn.promise_rows_g(quantile, grade)
+    rows = []
+    for index, harvest in enumerate(harvests):
+        first, last = (harvest.starts_on - starts_on).days // 7, (harvest.ends_on - starts_on).days // 7
+        for bucket, grams in enumerate(drawn.expected_g(index, grade)):
+            # Nobody is asked to pick outside the declared days, whatever the dates may turn out to be.
+            if first <= bucket <= last and grams >= G_PER_KG:
+                rows.append(ExpectedRow(harvest.pk, grade_id, bucket, grams, min(promised[index][bucket], grams)))
+    return rows
+
+
+def _input(
+    harvest: Harvest, picked_g: int, past: Sequence[PastHarvest], starts_on: date, today: date
+) -> HarvestInput | None:
+    """The core's view of a harvest's days from today on; None when nothing is left of them."""
+    num_days = (harvest.ends_on - harvest.starts_on).days + 1
+    ahead = 1 - _done(num_days, (today - harvest.starts_on).days)
+    likely_g = harvest.likely_g * ahead
+    if likely_g < 1:
+        return None
+    # What was picked already tells on the rest only as far as the harvest would have been used up.
+    rest = min(max(harvest.likely_g - picked_g, 0), likely_g * MOST_LEFT_ON) / likely_g
+    if rest <= 0:
+        return None
+    first = (harvest.starts_on - starts_on).days
+    is_as_declared = harvest.likely_g == harvest.declared_likely_g
+    has_begun = harvest.starts_on <= today or picked_g > 0
+    own = [row for row in past if row.cooperative_id == harvest.cooperative_id] if is_as_declared else []
+    peers = _peers(harvest, past) if is_as_declared else []
+    return HarvestInput(
+        id=str(harvest.pk),
+        coop=harvest.cooperative.code,
+        county=harvest.cooperative.region_id,
+        window=HarvestWindow.between(first, first + num_days, ramp=RAMP),
+        low_g=int(harvest.low_g * rest),
+        likely_g=int(harvest.likely_g * rest),
+        high_g=int(harvest.high_g * rest),
+        grades={str(grade.grade_id): grade.share_permille / 1000 for grade in harvest.grade_mix.all()},
+        own_factors=[row.factor for row in own],
+        peer_factors=[row.factor for row in peers],
+        own_shifts=[] if has_begun else [float(row.days_late) for row in own],
+        peer_shifts=[] if has_begun else [float(row.days_late) for row in peers],
+        timing_sd=0.0 if has_begun else TIMING_SD_DAYS,
+    )
+
+
+def _peers(harvest: Harvest, past: Sequence[PastHarvest]) -> list[PastHarvest]:
+    """Others' seasons of the same produce: of the county, or of the province where the county has none."""
+    code = harvest.cooperative.region_id
+    others = [row for row in past if row.cooperative_id != harvest.cooperative_id]
+    near = [row for row in others if row.region_code == code]
+    return near or [row for row in others if row.region_code[:2] == code[:2]]
+
+
+def _done(num_days: int, days_over: int) -> float:
+    """The part of a picking season that lies before its day number ``days_over``."""
+    shares = harvest_shares(num_days)
+    return sum(shares[: max(days_over, 0)])
+
+
+def harvest_shares(num_days: int) -> list[float]:
+    """The part of a harvest picked on each of its days: a slow beginning, a plateau, a slow end; they sum to one."""
+    slope = max(1.0, num_days * RAMP)
+    weights = [min(1.0, (index + 0.5) / slope, (num_days - index - 0.5) / slope) for index in range(num_days)]
+    whole = sum(weights)
+    return [weight / whole for weight in weights]
+
+
+def harvest_days(harvest: Harvest) -> dict[date, float]:
+    """The part of a harvest on each of its days."""
+    shares = harvest_shares((harvest.ends_on - harvest.starts_on).days + 1)
+    return {harvest.starts_on + timedelta(days=index): share for index, share in enumerate(shares)}
