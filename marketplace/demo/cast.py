@@ -95,6 +95,10 @@ POOLS: tuple[PoolCast, ...] = (
     _pool("liangdang-langya-honey", 1, (1, 500, 4980, 8)),
     _pool("shache-almond", 1, (1, 1000, 4680, 10)),
     _pool("yanchi-tan-lamb", 1, (1, 2500, 26800, 8)),
+    _pool("ningdu-yellow-chicken", 1, (1, 1500, 7800, 14)),
+    _pool("xingguo-grey-goose", 1, (1, 2500, 12800, 8)),
+    _pool("congjiang-xiang-pig", 1, (1, 2000, 15800, 8)),
+    _pool("gonghe-rainbow-trout", 1, (1, 1000, 9800, 14)),
 )
 
 #: Invented village names; a cooperative takes one, and its fields lie a little lower or higher than the next one's.
