@@ -12,6 +12,7 @@ from oscar.apps.order.abstract_models import AbstractLine, AbstractOrder
 
 from catalog.partner.models import Phase
 from marketplace.foundation.bilingual import Bilingual
+from marketplace.order.states import LineStatus, OrderStatus
 
 
 class Order(AbstractOrder):
@@ -39,6 +40,11 @@ class Order(AbstractOrder):
             )
         ]
         indexes = [models.Index(fields=["status", "hold_until"], name="order_status_hold")]
+
+    @property
+    def status_label(self) -> str:
+        """The state in the words of the active language; Oscar's field knows no choices."""
+        return str(OrderStatus(self.status).label)
 
 
 class Line(AbstractLine):
@@ -73,6 +79,11 @@ class Line(AbstractLine):
             ),
         ]
         indexes = [models.Index(fields=["status", "ships_by"], name="line_status_ships_by")]
+
+    @property
+    def status_label(self) -> str:
+        """The state in the words of the active language; Oscar's field knows no choices."""
+        return str(LineStatus(self.status).label)
 
     @property
     def weight_g(self) -> int:
