@@ -1,7 +1,5 @@
 # Everything runs through .venv, which deploy/bootstrap.sh makes from uv.lock. `make help` lists the targets.
 PYTHON_IN_VENV := .venv/bin/python
-PORT ?= 8000
-export PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo demo-reset test lint format types messages bench memory screenshots dev-up dev-down
