@@ -111,7 +111,7 @@ def lot_receive(
     UnableToReceive
         With the field that must change. StoreFull and ReceiptKeyReused are special cases.
     """
-    hub = Hub.objects.select_for_update(no_key=True).select_related("region").get(pk=hub_id)
+    hub = Hub.objects.select_for_update(of=("self",), no_key=True).select_related("region").get(pk=hub_id)
     certificate_number = certificate_number.strip()
     receipt = _Receipt(harvest_id, grade_id, hub_id, grams, picked_on, certificate_number, mode, pick_call_id)
     known = Lot.objects.filter(receipt_key=key).first()

@@ -228,6 +228,6 @@ def _check_lots_may_leave(line_ids: list[int]) -> None:
 
 
 def _event(shipment: Shipment, state: str, at: datetime, text_zh: str, text_en: str) -> None:
-    TrackingEvent.objects.get_or_create(
-        shipment=shipment, at=at, state=state, defaults={"text_zh": text_zh, "text_en": text_en}
-    )
+    # One statement where get_or_create takes four; the same event twice is one row.
+    row = TrackingEvent(shipment=shipment, at=at, state=state, text_zh=text_zh[:200], text_en=text_en[:200])
+    TrackingEvent.objects.bulk_create([row], ignore_conflicts=True)

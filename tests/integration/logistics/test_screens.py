@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from harvest_schedule.states import PickCallStatus
@@ -197,6 +199,35 @@ def test_the_board_names_the_one_problem_and_its_remedy(leaving_today: Station, 
     assert "1 line cannot be picked and may be late." in text
     assert "Nothing of this grade in store" in text
     assert reverse("logistics:line_draw", args=[leaving_today.hub.code, line.pk]) in text
+
+
+@pytest.mark.parametrize("name", ["board", "receiving", "lot_list", "picking", "pick_list", "shipping", "claim_list"])
+def test_a_longer_day_needs_no_more_statements(leaving_today: Station, packer: Client, name: str) -> None:
+    station = leaving_today
+    url = reverse(f"logistics:{name}", args=[station.hub.code])
+
+    def a_day() -> None:
+        line = station.delivered_line(1, delivered_at=NOW - timedelta(hours=1))
+        claim_report(line_id=line.pk, spoilt_g=9, photo=photo(9, 9), note="", key=f"claim-{line.pk:06d}", at=NOW)
+        orders = [station.order(1) for _ in range(3)]
+        station.draw(day=TODAY)
+        station.ship(station.pack(orders[0]))
+        station.pack(orders[1])
+        station.line(999, ships_by=TODAY)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert packer.get(url).status_code == 200
+        return len(queries)
+
+    station.window.num_in_stock = 9_999
+    station.window.save(update_fields=["num_in_stock"])
+    a_day()
+    packer.get(url)
+    before = statements()
+    a_day()
+
+    assert statements() == before
 
 
 # --- receiving -------------------------------------------------------------------------------------------------------
