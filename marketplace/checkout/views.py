@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Region
+from marketplace.basket.middleware import basket_resume
 from marketplace.basket.quote import Problem, Quote, basket_lines, basket_quote
 from marketplace.checkout.address_text import division_words
 from marketplace.checkout.forms import AddressForm
@@ -183,6 +184,7 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
             )
             return SeeOther(reverse("orders:detail", args=[order.number]))
     if order.status == OrderStatus.RELEASED:
+        basket_resume(request, order.basket)
         messages.success(request, _("The order is closed, nothing was charged. Your basket is as it was."))
         return SeeOther(reverse("basket:summary"))
     return SeeOther(reverse("orders:detail", args=[order.number]))

@@ -21,6 +21,7 @@ from harvest_schedule.selectors.cancellation import order_can_be_cancelled
 from harvest_schedule.services.cancellation import UnableToCancelPresale, presale_cancel
 from logistics.models import Claim, Shipment
 from logistics.states import ClaimStatus
+from marketplace.basket.middleware import basket_resume
 from marketplace.customer.access import order_for_request
 from marketplace.foundation import clock
 from marketplace.order.models import Line, Order
@@ -76,6 +77,8 @@ _STEPS = {
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
     """Show an order to its owner, or to a guest who placed it here or has shown its number and phone."""
     order = order_for_request(request, number)
+    if order.status == OrderStatus.RELEASED:
+        basket_resume(request, order.basket)
     at = clock.now()
     shipments = list(Shipment.objects.filter(order=order).select_related("carrier", "hub").order_by("pk"))
     rows = _rows(order, at)
