@@ -39,6 +39,8 @@ HOLD_COST_FEN_PER_KG_WEEK = {"AMBIENT": 0.4, "COLD": 1.5}
 LOSS_PER_WEEK = {"AMBIENT": 0.006, "COLD": 0.004}
 #: Weeks that a product stays on sale once it is.
 MIN_RUN = 2
+#: Weeks open and close at this hour in Shanghai.
+OPENING_HOUR = 8
 TRANSIT_DAYS = 4
 
 
@@ -90,13 +92,18 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
     supply, harvest_ids = _supply(data, starts_on, today)
     presale = _presale(data, starts_on, supply)
     life = _life(data)
+    keeps_until = today + timedelta(days=_days_after_sending(data))
+    on_hand = [row for row in data.on_hand if row.best_before >= keeps_until]
+    for row in on_hand:
+        # A lot of what does not keep a week can still be sent this week.
+        life.setdefault(row.mode, 0)
     problem: dict[str, Any] = {
         "buckets": WEEKS,
         "produce": [{"id": produce.slug, "life": life}],
         "storage": _stores(data),
         "supply": supply,
         "demand": [*_spot(data, starts_on, today), *presale],
-        "on_hand": [_lot(row, produce.slug, data.pool.hub.code, today) for row in data.on_hand],
+        "on_hand": [_lot(row, produce.slug, data.pool.hub.code, today) for row in on_hand],
         "committed": _committed(data, starts_on),
         "products": [
             {
@@ -121,12 +128,17 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
 def _life(data: PoolInput) -> dict[str, int]:
     """Weeks the produce keeps in each store, less what it needs on the road and at the buyer's door."""
     produce = data.pool.produce
-    need = TRANSIT_DAYS + max((item.product.life_at_arrival_days for item in data.products), default=2)
+    need = _days_after_sending(data)
     days = {"AMBIENT": produce.storage_days_ambient, "COLD": produce.storage_days_cold}
     life = {mode: (kept - need) // 7 for mode, kept in days.items() if kept and kept - need >= 7}
     if not life and not any(days.values()):
         life = {"AMBIENT": WEEKS}
     return {mode: min(weeks, 2 * WEEKS) for mode, weeks in life.items()}
+
+
+def _days_after_sending(data: PoolInput) -> int:
+    """Days that goods must still keep when they leave."""
+    return TRANSIT_DAYS + max((item.product.life_at_arrival_days for item in data.products), default=2)
 
 
 def _stores(data: PoolInput) -> list[dict[str, Any]]:
