@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -176,16 +177,21 @@ def _quote_lines(members: list[BasketLine], freight: Freight | None, at: datetim
                 pool_product=getattr(line.product, "pool_product", None),
                 quantity=line.quantity,
                 unit_price_fen=window.price_fen,
-                seen_price_fen=yuan_to_fen(line.price_incl_tax or line.price_excl_tax or 0),
+                seen_price_fen=seen_price_fen(line),
                 freight_fen=share,
                 ships_from=ships_from,
                 ships_by=ships_by,
-                arrives_from=ships_from + timedelta(days=freight.transit_days_min) if arrives else None,
-                arrives_by=ships_by + timedelta(days=freight.transit_days_max) if arrives else None,
+                arrives_from=ships_from + timedelta(days=freight.transit_days_min) if freight and arrives else None,
+                arrives_by=ships_by + timedelta(days=freight.transit_days_max) if freight and arrives else None,
                 problems=tuple(_problems(line, wanted[line.stockrecord_id], freight, at)),
             )
         )
     return rows
+
+
+def seen_price_fen(line: BasketLine) -> int:
+    """Return the price of one pack as the buyer saw it when it went into the basket."""
+    return yuan_to_fen(line.price_incl_tax or line.price_excl_tax or Decimal(0))
 
 
 def _problems(line: BasketLine, wanted: int, freight: Freight | None, at: datetime) -> list[Problem]:
@@ -199,7 +205,7 @@ def _problems(line: BasketLine, wanted: int, freight: Freight | None, at: dateti
         problems.append(Problem.SOLD_OUT)
     elif window.num_left < wanted:
         problems.append(Problem.FEWER_LEFT)
-    if not problems and yuan_to_fen(line.price_incl_tax or line.price_excl_tax or 0) != window.price_fen:
+    if not problems and seen_price_fen(line) != window.price_fen:
         problems.append(Problem.PRICE_CHANGED)
     if freight is not None and not freight.is_served:
         problems.append(Problem.NOT_SERVED)

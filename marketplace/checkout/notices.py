@@ -48,6 +48,6 @@ def notice_handle(*, notice_id: int, reference: str, intent: str, port: PaymentP
     ProviderNotice.objects.filter(pk=notice_id).update(handled_at=at)
 
 
-@handles("payment.notice")
+@handles("payment.notice", asks=True)
 def _deliver_notice(*, notice_id: int, reference: str, intent: str, at: datetime) -> None:
     notice_handle(notice_id=notice_id, reference=reference, intent=intent, port=get_port(), at=at)

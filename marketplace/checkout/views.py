@@ -92,7 +92,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _review(request: HttpRequest, quote: Quote, destination: Destination, key: str, status: int = 200) -> HttpResponse:
-    produce = [line.product.produce for line in quote.lines if line.product.produce_id]
+    produce = [line.product.made_of for line in quote.lines if line.product.produce_id]
     context = {
         "quote": quote,
         "destination": destination,

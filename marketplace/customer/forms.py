@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
@@ -16,7 +18,7 @@ PHONE_HELP = _("Please write a mobile number of 11 digits, or a landline with it
 class SignInForm(AuthenticationForm):
     """Django's own, under our labels: phone, e-mail or user name, and the password."""
 
-    def __init__(self, *args, **kwargs) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Phone or e-mail")
         self.fields["password"].label = _("Password")

@@ -101,7 +101,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The account: its orders, newest first, all or those in one state of the buyer's kind."""
-    mine = Order.objects.filter(user=request.user)
+    mine = Order.objects.filter(user_id=request.user.pk or 0)
     counts = dict(mine.order_by().values_list("status").annotate(Count("pk")))
     shown = request.GET.get("show", "")
     orders = mine.filter(status__in=SHOWN[shown]) if shown in SHOWN else mine

@@ -84,7 +84,7 @@ class Buyers:
         )
         weighted = []
         for window in rows:
-            demand, _price = week_factors(window.product.produce, week_start(at.date()))
+            demand, _price = week_factors(window.product.made_of, week_start(at.date()))
             packs = window.product.pool_product.weekly_demand_packs * demand / 7
             weighted.append((window, packs * (0.5 if window.phase == Phase.PRESALE else 1.0)))
         return weighted

@@ -105,7 +105,7 @@ class Declarations:
         grades = list(pool.produce.grades.order_by("rank"))
         weight: dict[int, int] = {}
         for item in items:
-            grade_id = item.product.grade_id
+            grade_id = item.product.grade_id or 0
             weight[grade_id] = weight.get(grade_id, 0) + item.weekly_demand_packs * item.product.net_weight_g
         whole = sum(weight.values())
         others = [grade.pk for grade in grades if grade.pk not in weight]
@@ -163,7 +163,8 @@ class Declarations:
         by_grade: dict[int, float] = {}
         for item in items:
             part = item.weekly_demand_packs * item.product.net_weight_g / whole
-            by_grade[item.product.grade_id] = by_grade.get(item.product.grade_id, 0.0) + part
+            grade_id = item.product.grade_id or 0
+            by_grade[grade_id] = by_grade.get(grade_id, 0.0) + part
         at = shanghai(harvest.ends_on, 16)
         for grade_id, part in sorted(by_grade.items()):
             lot_receive(

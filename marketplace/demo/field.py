@@ -6,8 +6,8 @@ import io
 import random
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from typing import BinaryIO
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
 
 from harvest_schedule.models import Harvest, PickCall
@@ -22,7 +22,7 @@ from logistics.services.shipping import shipment_deliver, shipment_hand_over, sh
 from logistics.states import ClaimStatus, ShipmentStatus
 from marketplace.cooperatives.models import Hub
 from marketplace.demo.declarations import certificate_number
-from marketplace.foundation.clock import shanghai
+from marketplace.foundation.clock import business_date, shanghai
 from marketplace.order.models import Line
 from marketplace.order.states import LineStatus
 from marketplace.shipping.models import Carrier
@@ -163,7 +163,7 @@ class Field:
             .prefetch_related("shipment_lines__line")
             .order_by("pk")
         ):
-            travelled = (day - shipment.shipped_at.date()).days
+            travelled = (day - business_date(shipment.shipped_at or shipment.packed_at)).days
             if travelled < 5 and self.chance.random() > 0.25 * travelled:
                 continue
             at = shanghai(day, self.chance.randint(9, 19), self.chance.randrange(60))
@@ -193,7 +193,7 @@ class Field:
             claim_answer(claim_id=claim.pk, accept=accept, answer=answer, at=at, actor=None)
 
 
-def claim_photo(chance: random.Random) -> SimpleUploadedFile:
+def claim_photo(chance: random.Random) -> BinaryIO:
     """Return a drawn stand-in for a photo of bad fruit: round shapes with dark spots, no picture of anything real."""
     image = Image.new("RGB", (320, 240), (196, 164, 120))
     draw = ImageDraw.Draw(image)
@@ -203,4 +203,4 @@ def claim_photo(chance: random.Random) -> SimpleUploadedFile:
         draw.ellipse((x - r // 3, y - r // 3, x + r // 4, y + r // 4), fill=(84, 58, 34))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=70)
-    return SimpleUploadedFile("spoilt.jpg", buffer.getvalue(), content_type="image/jpeg")
+    return io.BytesIO(buffer.getvalue())

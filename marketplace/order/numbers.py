@@ -26,4 +26,4 @@ def order_number_make(chooser: Chooser | None = None) -> str:
 def order_number_read(text: str) -> str:
     """Return a number as a person may have typed it in its stored form."""
     plain = "".join(text.upper().split()).replace("-", "")
-    return plain.translate(str.maketrans({"I": "1", "L": "1", "O": "0"}))
+    return plain.replace("I", "1").replace("L", "1").replace("O", "0")

@@ -86,8 +86,10 @@ def order_follow_lines(order: Order, *, at: datetime, actor: AbstractBaseUser | 
     if target is None or order.status not in path:
         return order
     for step in path[path.index(OrderStatus(order.status)) + 1 : path.index(target) + 1]:
-        extra = {"delivered_at": at} if step == OrderStatus.DELIVERED else {}
-        if step == OrderStatus.SETTLED:
-            extra = {"closed_at": at}
-        order_move(order, step, at=at, actor=actor, **extra)
+        moment: dict[str, Any] = {}
+        if step == OrderStatus.DELIVERED:
+            moment = {"delivered_at": at}
+        elif step == OrderStatus.SETTLED:
+            moment = {"closed_at": at}
+        order_move(order, step, at=at, actor=actor, **moment)
     return order

@@ -36,7 +36,8 @@ def order_cancel(*, order_id: int, at: datetime, actor: Any = None, reason: str 
     if order.status == OrderStatus.CANCELLED:
         return order
     lines = list(order.lines.select_for_update().order_by("pk"))
-    if order.status != OrderStatus.PAID or any(line.status != LineStatus.PAID for line in lines):
+    has_begun = any(line.status != LineStatus.PAID for line in lines)
+    if order.status not in (OrderStatus.PAID, OrderStatus.PREPARING) or has_begun:
         raise UnableToCancel(order.number)
     lines_release_packs(lines)
     lines_move(lines, LineStatus.CANCELLED, at=at, actor=actor, reason=reason)

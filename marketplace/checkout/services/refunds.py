@@ -205,6 +205,6 @@ def refunds_sweep(*, port: PaymentPort, at: datetime, limit: int = 100) -> int:
     return done
 
 
-@handles("payment.refund")
+@handles("payment.refund", asks=True)
 def _deliver_refund(*, refund_id: int, at: datetime) -> None:
     refund_send(refund_id=refund_id, port=get_port(), at=at)

@@ -20,7 +20,8 @@ def lines_release_packs(lines: Iterable[Line]) -> None:
     """Give the packs of lines back to their windows. The order is locked by the caller; windows are locked here."""
     packs: dict[int, int] = defaultdict(int)
     for line in lines:
-        packs[line.stockrecord_id] += line.quantity
+        if line.stockrecord_id is not None:
+            packs[line.stockrecord_id] += line.quantity
     packs_give_back(packs)
     Line.objects.filter(pk__in=[line.pk for line in lines]).update(num_allocated=0)
 
