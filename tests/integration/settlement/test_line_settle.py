@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from marketplace.checkout.services.refunds import refund_request, refund_send
 from marketplace.foundation.models import StatusChange
@@ -29,6 +31,13 @@ from tests.factories.orders import DELIVERED_AT, SETTLES_AT, Market, refund_done
 from tests.provider import MemoryProvider
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Read the reasons in English, whatever is compiled."""
+    with translation.override("en"):
+        yield
 
 
 def line_of(order: Order) -> Line:
