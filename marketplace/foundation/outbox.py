@@ -24,19 +24,29 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
+#: Topics whose handlers ask somebody outside: they run in no transaction and make their own.
+_asking: set[str] = set()
+#: After a process died with such a message, the sweeper tries it again so much later.
+_LEASE_S = 120
 _RETRY_CAP_S = 3600
 #: After the broker was found away, no request tries it again for so long: each try may cost a second.
 BROKER_PAUSE_S = 30
 BROKER_ERRORS = (OperationalError, OSError)
 
 
-def handles(topic: str) -> Callable[[Handler], Handler]:
-    """Register the one function that carries out a topic; it is called as ``handler(at=..., **payload)``."""
+def handles(topic: str, *, asks: bool = False) -> Callable[[Handler], Handler]:
+    """
+    Register the one function that carries out a topic; it is called as ``handler(at=..., **payload)``.
+
+    ``asks`` is for those that wait for an answer from outside (the payment provider): no row may be locked meanwhile.
+    """
 
     def register(handler: Handler) -> Handler:
         if topic in _handlers and _handlers[topic] is not handler:
             raise RuntimeError(f"two handlers for {topic}")
         _handlers[topic] = handler
+        if asks:
+            _asking.add(topic)
         return handler
 
     return register
@@ -90,12 +100,15 @@ def outbox_without_worker() -> Iterator[None]:
 
 def outbox_deliver(*, message_id: int, at: datetime) -> bool:
     """
-    Carry out one message; True when it is done. Safe to call twice: the row is locked and done once.
+    Carry out one message; True when it is done. Safe to call twice.
 
-    The handler runs in the same transaction as the mark, so its rows and the mark stand or fall together. Handlers
-    that reach outside (mail, provider) must be safe to repeat.
+    A handler runs in the same transaction as the mark, so its rows and the mark stand or fall together, and the
+    locked row lets nobody else at it. One that asks outside runs in no transaction: the message is put off for
+    others first and marked when it is done, so it may be carried out twice, and must be safe to repeat.
     """
     try:
+        if OutboxMessage.objects.filter(pk=message_id, done_at=None, topic__in=_asking).exists():
+            return _ask(message_id, at)
         with transaction.atomic():
             message = (
                 OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=message_id, done_at=None).first()
@@ -103,10 +116,7 @@ def outbox_deliver(*, message_id: int, at: datetime) -> bool:
             if message is None:
                 return False
             _handlers[message.topic](at=at, **message.payload)
-            message.done_at = at
-            message.attempts += 1
-            message.last_error = ""
-            message.save(update_fields=["done_at", "attempts", "last_error"])
+            _mark_done(message, at)
             return True
     except Exception as error:
         logger.exception("outbox: message %s failed", message_id)
@@ -118,6 +128,25 @@ def outbox_deliver(*, message_id: int, at: datetime) -> bool:
             available_at=at + timedelta(seconds=wait_s),
         )
         return False
+
+
+def _ask(message_id: int, at: datetime) -> bool:
+    mine = OutboxMessage.objects.filter(pk=message_id, done_at=None, available_at__lte=at).update(
+        available_at=at + timedelta(seconds=_LEASE_S)
+    )
+    if not mine:
+        return False
+    message = OutboxMessage.objects.get(pk=message_id)
+    _handlers[message.topic](at=at, **message.payload)
+    _mark_done(message, at)
+    return True
+
+
+def _mark_done(message: OutboxMessage, at: datetime) -> None:
+    message.done_at = at
+    message.attempts += 1
+    message.last_error = ""
+    message.save(update_fields=["done_at", "attempts", "last_error"])
 
 
 def outbox_sweep(*, at: datetime, limit: int = 200) -> int:

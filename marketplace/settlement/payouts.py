@@ -191,6 +191,6 @@ def payouts_send(*, port: PaymentPort, at: datetime) -> int:
     return sent
 
 
-@handles("settlement.payout")
+@handles("settlement.payout", asks=True)
 def _deliver_payout(*, payout_id: int, at: datetime) -> None:
     payout_send(payout_id=payout_id, port=get_port(), at=at)
