@@ -12,7 +12,21 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Count, DateField, ExpressionWrapper, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Greatest, Least
 
 from catalog.models import Produce
@@ -63,6 +77,13 @@ def leaves_by_on(day: date) -> Case:
         When(dispatch_days__isnull=True, then=F("ships_by")),
         default=Least(F("ships_by"), after_order),
         output_field=DateField(),
+    )
+
+
+def followed_by() -> QuerySet[StockRecord]:
+    """Return, for an outer window, the one of the same product and phase that opens when it closes: it goes on."""
+    return StockRecord.objects.filter(
+        product=OuterRef("product"), phase=OuterRef("phase"), opens_at=OuterRef("closes_at"), num_in_stock__gt=0
     )
 
 
@@ -170,7 +191,11 @@ def offers_page(filters: OfferFilters, *, sort: str, offset: int, limit: int, at
     best = offers_filtered(filters, at).order_by("product_id", *_window_order(sort)).distinct("product_id").values("pk")
     return list(
         StockRecord.objects.filter(pk__in=best)
-        .annotate(leaves_by=leaves_by_on(business_date(at)), seasons=harvest_windows_column("product__produce_id"))
+        .annotate(
+            leaves_by=leaves_by_on(business_date(at)),
+            seasons=harvest_windows_column("product__produce_id"),
+            is_followed=Exists(followed_by()),
+        )
         .select_related("product__produce__region", "product__grade")
         .defer("product__search_vector", "product__search_text", "product__description")
         .order_by(*_list_order(sort, filters.product_ids))[offset : offset + limit]

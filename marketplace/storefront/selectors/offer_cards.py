@@ -28,7 +28,9 @@ def phase_note(window: StockRecord, at: datetime) -> str:
     if window.phase == Phase.STORED and window.picked_to is not None and window.picked_to < on:
         days = (on - window.picked_to).days
         return ngettext("day %(days)s", "day %(days)s", days) % {"days": days}
-    if window.phase == Phase.FRESH and window.closes_at < at + timedelta(days=_LAST_DAYS):
+    # a window of a week that the next one follows is not about to end
+    goes_on = getattr(window, "is_followed", False)
+    if window.phase == Phase.FRESH and not goes_on and window.closes_at < at + timedelta(days=_LAST_DAYS):
         days = max(1, (business_date(window.closes_at) - on).days)
         return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
     return ""

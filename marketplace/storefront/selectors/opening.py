@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from catalog.partner.models import StockRecord
 from marketplace.foundation.clock import business_date
 from marketplace.storefront.selectors.origins import origin_text
@@ -36,12 +38,20 @@ class OpeningDay:
     openings: list[Opening]
 
 
+def _continued() -> QuerySet[StockRecord]:
+    """Windows that another one of the same product and phase follows without a gap: nothing opens there."""
+    return StockRecord.objects.filter(
+        product=OuterRef("product"), phase=OuterRef("phase"), closes_at=OuterRef("opens_at"), num_in_stock__gt=0
+    )
+
+
 def openings(at: datetime) -> list[OpeningDay]:
     """Return the next windows to open, by day; one statement."""
     windows = (
         StockRecord.objects.filter(
             opens_at__gt=at, planned_cap__gt=0, product__is_public=True, product__produce__isnull=False
         )
+        .exclude(Exists(_continued()))
         .select_related("product__produce__region")
         .defer("product__search_vector", "product__search_text", "product__description")
         .order_by("opens_at", "product__produce__pinyin", "pk")[:_MAX_OPENINGS]
