@@ -17,6 +17,7 @@ from marketplace.foundation.transitions import move
 from marketplace.foundation.units import fen_to_yuan
 from marketplace.ledger.services import ledger_book
 from marketplace.order.models import Line, Order
+from marketplace.order.states import LineStatus
 from marketplace.payment.accounts import PROVIDER, held_for_order
 from marketplace.payment.models import (
     REFUND_MOVES,
@@ -42,6 +43,10 @@ class RefundTooLarge(Exception):
         super().__init__(f"{wanted_fen} fen wanted, {left_fen} left")
 
 
+class AlreadySettled(Exception):
+    """The money of the line, or of the order, has been split: what goes back now is a matter between people."""
+
+
 class NothingPaid(Exception):
     """The order has no payment to refund from."""
 
@@ -65,7 +70,7 @@ def refund_request(
 
     Raises
     ------
-    RefundTooLarge, NothingPaid
+    RefundTooLarge, NothingPaid, AlreadySettled
     """
     order = Order.objects.select_for_update().get(pk=order_id)
     known = Refund.objects.filter(key=key).first()
@@ -85,6 +90,8 @@ def refund_request(
     if line_id is not None:
         lines = [line for line in lines if line.pk == line_id]
         left_fen = min(left_fen, *(_left(line) for line in lines))
+    if any(line.status == LineStatus.SETTLED for line in lines):
+        raise AlreadySettled(order.number)
     if amount_fen > left_fen:
         raise RefundTooLarge(amount_fen, left_fen)
     refund = Refund.objects.create(

@@ -23,7 +23,7 @@ from marketplace.checkout.services.paying import (
     payment_start,
     payments_sweep,
 )
-from marketplace.checkout.services.refunds import RefundTooLarge, refund_request, refund_send
+from marketplace.checkout.services.refunds import AlreadySettled, RefundTooLarge, refund_request, refund_send
 from marketplace.foundation.models import OutboxMessage
 from marketplace.ledger.models import Posting
 from marketplace.ledger.services import account_balance_fen
@@ -280,6 +280,16 @@ def test_refunds_never_exceed_what_was_paid(order, port, control):
     assert refund_request(order_id=order.pk, amount_fen=9000, purpose="CLAIM", key="a", at=NOW).amount_fen == 9000
     assert Refund.objects.aggregate(fen=Sum("amount_fen"))["fen"] == 9000
     assert order.lines.get().refunded_fen == 9000
+
+
+def test_nothing_is_refunded_from_money_that_was_split(order, port, control):
+    order = paid(order, port, control)
+    order.lines.update(status=LineStatus.SETTLED)
+
+    with pytest.raises(AlreadySettled):
+        refund_request(order_id=order.pk, amount_fen=100, purpose="CLAIM", key="a", at=NOW)
+
+    assert not Refund.objects.exists()
 
 
 def test_a_refund_without_an_answer_is_sent_again_with_its_key_and_happens_once(order, port, control):
