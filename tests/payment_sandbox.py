@@ -38,7 +38,16 @@ class SandboxProcess:
     ``kill`` ends it as a crash would; ``start`` after it continues on the same port and database.
     """
 
-    def __init__(self, server_url: str, name: str, *, webhook_url: str = "", environment: dict[str, str] | None = None):
+    def __init__(
+        self,
+        server_url: str,
+        name: str,
+        *,
+        webhook_url: str = "",
+        environment: dict[str, str] | None = None,
+        application: str = "marketplace.payment.sandbox.app:app",
+    ):
+        self._application = application
         self._server_url = server_url
         self._name = name
         self._environment = environment or {}
@@ -62,7 +71,7 @@ class SandboxProcess:
             **self._environment,
         }
         self._process = subprocess.Popen(
-            [*command, "marketplace.payment.sandbox.app:app"],
+            [*command, self._application],
             env=environment,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
