@@ -107,10 +107,10 @@ def _take_phone(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _is_name(token: str) -> bool:
+def _is_name(token: str, *, strict: bool = True) -> bool:
     if _LATIN_NAME.match(token.replace("_", " ")):
         return True
-    return bool(_HAN_NAME.match(token)) and not _OF_A_PLACE.search(token)
+    return bool(_HAN_NAME.match(token)) and not (strict and _OF_A_PLACE.search(token))
 
 
 def _take_name(tokens: Sequence[str], found: _Found | None) -> tuple[str, str]:
@@ -129,8 +129,9 @@ def _take_name(tokens: Sequence[str], found: _Found | None) -> tuple[str, str]:
         if end > found.end:
             after.append(token[max(0, found.end - start) :])
     name = ""
-    for part in (before, after[::-1] if found else after):
-        candidate = next((token for token in part if _is_name(_without_title(token))), "")
+    # 李小路 is a person and 文三路 is not: what ends like a place is a name only before one, and when nothing else is
+    for part, strict in ((before, True), (after[::-1] if found else after, True), (before, False)):
+        candidate = next((token for token in part if _is_name(_without_title(token), strict=strict)), "")
         if candidate:
             name = _without_title(candidate).replace("_", " ")
             (before if part is before else after).remove(candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -110,12 +111,14 @@ def _review(request: HttpRequest, quote: Quote, destination: Destination, key: s
 def place(request: HttpRequest) -> HttpResponse:
     """Place the order the buyer agreed to and send them to pay; the same key always leads to the same order."""
     key = request.POST.get("key", "")
+    if not re.fullmatch(r"[0-9a-f]{32}", key):
+        return SeeOther(reverse("checkout:address"))
     known = _placed_with(request, key)
     if known is not None:
         order_for_request(request, known.number)
         return SeeOther(reverse("checkout:pay", args=[known.number]))
     form = _address_form(request)
-    if form is None or len(key) != 32 or request.basket.pk is None:
+    if form is None or request.basket.pk is None:
         return SeeOther(reverse("checkout:address"))
     destination = form.destination()
     try:

@@ -123,6 +123,11 @@ CASES = [
         "浙江省杭州市文三路1号",
         ReadAddress("", "", "330000", "330100", detail="文三路1号"),
     ),
+    Case(
+        "a person who is called like a street",
+        "李小路 13812345678 浙江省杭州市西湖区文三路 1 号",
+        ReadAddress("李小路", "13812345678", **HANGZHOU, detail="文三路1号"),
+    ),
     Case("nothing", " \x00\n", ReadAddress()),
 ]
 
