@@ -29,8 +29,8 @@ from marketplace.payment.sandbox.control_client import SandboxControl
 from marketplace.payment.stripe_adapter import StripePort
 
 #: Packs an average order takes, over both kinds of buyers; decides how many orders a day's demand makes.
-PACKS_PER_ORDER = 6.5
-INSTITUTION_SHARE = 0.22
+PACKS_PER_ORDER = 9
+INSTITUTION_SHARE = 0.3
 GIVES_UP_SHARE = 0.05
 CANCELS_SHARE = 0.06
 METHODS = ("wechat_pay", "wechat_pay", "alipay", "card")

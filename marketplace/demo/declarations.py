@@ -48,7 +48,8 @@ def seasons(windows: list[HarvestWindow], first: date, last: date, life_days: in
                 year + window.wraps_new_year, window.end_month, min(window.end_day, 28 if window.end_month == 2 else 31)
             )
             if (end - start).days > YEAR_ROUND_DAYS:
-                quarters = [date(year, month, 1) for month in (1, 4, 7, 10)] + [date(year + 1, 1, 1)]
+                # What grows all year is declared by the quarter; the seams lie outside the weeks before the feast.
+                quarters = [date(year, month, 1) for month in (2, 5, 8, 11)] + [date(year + 1, 2, 1)]
                 spans += [(a, b - timedelta(days=1)) for a, b in pairwise(quarters)]
             else:
                 spans.append((start, end))

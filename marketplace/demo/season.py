@@ -1,7 +1,7 @@
 """
 Making history: the real services, day by day, with the clock passed in. Same seed, same history.
 
-A day has this order: plans on every second Monday (and twice a week where the field has spoken), calls at six,
+A day has this order: plans on every second Monday (and on Sundays where the field has spoken), calls at six,
 answers at seven, deliveries, claims answered at ten, shopping from nine to eleven at night, fruit received and
 parcels sent in the afternoon, money settled before midnight.
 """
@@ -96,5 +96,5 @@ def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: Hist
         refund_send(refund_id=refund.pk, port=port_at(night), at=night)
     settlements_run(at=night, limit=10_000, port=port_at(night))
     outbox_sweep(at=night, limit=10_000)
-    if day.weekday() in (2, 6):
+    if day.weekday() == 6:
         history.plans += requested_plans_run(at=night, limit=100)
