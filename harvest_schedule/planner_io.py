@@ -33,6 +33,8 @@ PRESALE_FIRST, PRESALE_LAST = 6, 2
 #: Of each stretch of four weeks of picking, the first week is the one sold ahead.
 PRESALE_EVERY = 4
 PRESALE_DISCOUNT = 0.93
+#: Of two sales at one price the earlier one is served; a week counts too little to change any price in fen.
+EARLIER_FIRST = 1e-6
 PRESALE_SHARE = 0.8
 #: Yuan per kg and month, turned into fen per kg and week (demand_and_events.md, section 3).
 HOLD_COST_FEN_PER_KG_WEEK = {"AMBIENT": 0.4, "COLD": 1.5}
@@ -261,7 +263,7 @@ def _spot(data: PoolInput, starts_on: date, today: date) -> list[dict[str, Any]]
 
 
 def _presale(data: PoolInput, starts_on: date, supply: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Weeks that are sold ahead: the first of every four weeks of picking of a grade."""
+    """What is sold ahead, from six to two weeks before the week that ships it."""
     closed = set(_closed(starts_on))
     rows = []
     for item in data.products:
@@ -285,11 +287,12 @@ def _presale(data: PoolInput, starts_on: date, supply: Sequence[dict[str, Any]])
 
 
 def _presale_weeks(picked: Iterable[int], closed: set[int]) -> list[int]:
+    """The first of every four weeks of picking, and the last one before the carriers stop: goods for the feast."""
     weeks: list[int] = []
     for bucket in picked:
         if bucket in closed or bucket < PRESALE_LAST:
             continue
-        if not weeks or bucket - weeks[-1] >= PRESALE_EVERY:
+        if not weeks or bucket - weeks[-1] >= PRESALE_EVERY or bucket + 1 in closed:
             weeks.append(bucket)
     return weeks
 
@@ -315,7 +318,7 @@ def _demand_row(
         "channel": channel,
         "bucket": bucket,
         "qty": round(packs * weight_kg, 3),
-        "price": round(max(1, net_fen) / weight_kg, 4),
+        "price": max(1, net_fen) / weight_kg * (1 - EARLIER_FIRST * bucket),
         "ship_after": ship_after,
         "ship_within": ship_within,
     }
