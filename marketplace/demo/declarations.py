@@ -97,7 +97,7 @@ class Declarations:
             left_g = self._needed_g(pool, items, max(season.starts_on, self.first), season.sold_until)
             for index, member in enumerate(members):
                 shift = timedelta(days=index * STAGGER_DAYS - (len(members) - 1) * STAGGER_DAYS // 2)
-                part = needed_g / len(members) * self.chance.uniform(0.9, 1.25) * 1000 / SELLABLE_PERMILLE
+                part = needed_g / len(members) * self.chance.uniform(1.0, 1.35) * 1000 / SELLABLE_PERMILLE
                 harvest = self._declare(member, season, shift, part, shares)
                 if harvest is not None and harvest.ends_on < self.first:
                     self._fill_store(pool, harvest, items, left_g / len(members))
