@@ -24,6 +24,7 @@ from marketplace.storefront.selectors.origins import origin_text
 
 #: "Within 48 hours" counts from today, as the filter of the list does.
 _SOON_DAYS = 2
+_PHASE_ORDER = (Phase.FRESH, Phase.STORED, Phase.PRESALE)
 #: Of what is on sale, so many are looked at for a choice of different produce.
 _LOOKED_AT = 120
 
@@ -66,7 +67,7 @@ def on_sale(shown: str, *, limit: int, at: datetime) -> OnSale:
     Return goods on sale for the front page; three statements.
 
     ``shown`` is fresh, stored or soon; anything else means all of them, the field before the store. Two packs of one
-    produce would look like the same card twice, so each produce is shown by the pack that leaves first.
+    produce would look like the same card twice, so each produce is shown by one of them.
     """
     soon = business_date(at) + timedelta(days=_SOON_DAYS)
     narrowed = {
@@ -96,13 +97,13 @@ def _one_each(windows: Sequence[StockRecord], at: datetime) -> list[StockRecord]
     """
     shuffled = list(windows)
     Random(business_date(at).toordinal()).shuffle(shuffled)  # noqa: S311  (a shop window, not a secret)
-    shuffled.sort(key=lambda window: not art_of(window.product.produce.slug, window.product.produce.category).drawing)
+    shuffled.sort(key=lambda window: not art_of(window.product.made_of.slug, window.product.made_of.category).drawing)
     seen: set[int] = set()
     fresh: list[StockRecord] = []
     others: list[StockRecord] = []
-    for window in sorted(shuffled, key=lambda window: window.phase == Phase.PRESALE):
-        if window.product.produce_id not in seen:
-            seen.add(window.product.produce_id)
+    for window in sorted(shuffled, key=lambda window: _PHASE_ORDER.index(window.phase)):
+        if window.product.made_of.pk not in seen:
+            seen.add(window.product.made_of.pk)
             (fresh if window.phase == Phase.FRESH else others).append(window)
     chosen: list[StockRecord] = []
     while fresh or others:
@@ -137,7 +138,7 @@ def coming_next(limit: int, at: datetime) -> list[Coming]:
                     slug=window.product.slug,
                     name=window.product.name,
                     spec=window.product.spec,
-                    origin=origin_text(window.product.produce.region),
+                    origin=origin_text(window.product.made_of.region),
                     phase=window.phase,
                     price_fen=window.price_fen,
                     opens_at=window.opens_at,
@@ -188,7 +189,7 @@ def county_map(at: datetime) -> CountyMap:
     )
     picking: dict[str, PickingCounty] = {}
     for window in windows:
-        produce = window.product.produce
+        produce = window.product.made_of
         if produce.region_id not in picking:
             until = business_date(window.closes_at - timedelta(microseconds=1))
             picking[produce.region_id] = PickingCounty(produce.region, produce.name, until)
