@@ -7,7 +7,6 @@ request to another host, nothing that failed. Pictures go to .data/screenshots/<
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -31,8 +30,8 @@ from tests.browser import LAPTOP, PHONE, Shop, Visitor
 from tests.factories import TODAY
 from tests.factories.lots import photo
 from tests.functional.season import Season
+from tests.functional.steps import go_to_review, order_and_go_to_payment, pay, say_where, wait_for_notices
 
-PHONE_NUMBER = "13900001234"
 BOXES = 2
 ACCOUNT_OF = {"chengli": "coop", "jiangan": "coop2"}
 SEARCHES = ("秭归脐橙", "zigui qicheng", "navel orange")
@@ -79,46 +78,23 @@ def find_and_choose(buyer: Visitor, season: Season) -> None:
 
 def check_out_and_pay(buyer: Visitor, method: str) -> Order:
     buyer.go("/checkout/")
-    page = buyer.page
-    page.fill("[name=name]", "陈一")
-    page.fill("[name=phone]", PHONE_NUMBER)
-    for name, code in (("province", "330000"), ("city", "330100"), ("district", "330106")):
-        page.locator(f"select[name={name}] option[value='{code}']").wait_for(state="attached")
-        page.select_option(f"[name={name}]", code)
-    page.fill("[name=detail]", "文三路 1 号 2 单元")
-    page.fill("[name=email]", "chen@fenglu.example")
+    say_where(buyer)
     buyer.look("address")
-    buyer.press("form[data-address] .buy-bar button")
+    go_to_review(buyer)
     buyer.look("review")
-    buyer.press("form[action='/checkout/place/'] button")
-    assert page.url.startswith(buyer.shop.provider_url)
+    order = order_and_go_to_payment(buyer)
     buyer.look("payment")
-    page.check(f"[name=method][value={method}]", force=True)
-    buyer.press("button.primary")
-    if method == "wechat_pay":
-        buyer.look("payment-consent")
-        buyer.press("button[value=accept]")
-    order = Order.objects.get()
-    page.wait_for_url(f"**/orders/{order.number}/")
+    pay(buyer, order, method)
     order.refresh_from_db()
     assert order.status == OrderStatus.PAID
     buyer.look("order-paid")
     # The notice says the same again, and changes nothing.
-    wait_for_notice(buyer.shop)
+    wait_for_notices(buyer.shop)
     outbox_sweep(at=buyer.shop.now())
     assert Order.objects.get().status == OrderStatus.PAID
+    assert ProviderNotice.objects.exists()
     assert not ProviderNotice.objects.filter(handled_at=None).exists()
     return order
-
-
-def wait_for_notice(shop: Shop) -> None:
-    """Until the provider has told everything it has to tell."""
-    for _ in range(100):
-        rows = shop.control.deliveries()
-        if rows and all(row["state"] == "delivered" for row in rows):
-            return
-        time.sleep(0.1)
-    raise AssertionError(rows)
 
 
 def answer_pick_call(grower: Visitor, season: Season, shop: Shop) -> None:
