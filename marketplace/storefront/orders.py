@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from email import message_from_string, policy
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +192,11 @@ def outbox(request: HttpRequest) -> HttpResponse:
         raise Http404
     mails: list[dict[str, Any]] = []
     for path in sorted(Path(folder).glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)[:50]:
-        for text in path.read_text(encoding="utf-8").split("-" * 79 + "\n"):
-            if not text.strip():
+        # bytes: the bodies are 8-bit, and a parser of text would show Chinese as escapes
+        for raw in path.read_bytes().split(b"-" * 79 + b"\n"):
+            if not raw.strip():
                 continue
-            mail = message_from_string(text, policy=policy.default)
+            mail = message_from_bytes(raw, policy=policy.default)
             sent_at = mail["Date"].datetime if mail["Date"] else None
             mails.append({"to": mail["To"], "subject": mail["Subject"], "at": sent_at, "body": mail.get_content()})
     return render(request, "storefront/outbox.html", {"mails": mails})

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -462,3 +463,20 @@ def test_the_pages_ask_a_bounded_number_of_statements(client, window):
 
     budget = {"/basket/": 10, "/checkout/": 12, "/checkout/review/": 14, "/orders/n/": 14}
     assert all(counted[path] <= budget[path] for path in budget), counted
+
+
+def test_the_outbox_shows_a_chinese_mail_as_it_was_written(client, settings, tmp_path):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    send_mail("已付款：丰路订单", "谢谢您。\n秭归脐橙 × 2", "service@fenglu.example", ["buyer@example.com"])
+
+    text = page(client, "/outbox/")
+
+    assert "已付款：丰路订单" in text
+    assert "秭归脐橙 × 2" in text
+
+
+def test_where_mails_are_really_sent_there_is_no_outbox_to_look_at(client, settings):
+    settings.EMAIL_FILE_PATH = None
+
+    assert client.get("/outbox/").status_code == 404
