@@ -8,19 +8,21 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import BinaryIO
 
+from django.db.models import Min, Sum
 from PIL import Image, ImageDraw
 
 from harvest_schedule.models import Harvest, PickCall
 from harvest_schedule.services.harvests import harvest_close, harvest_report
 from harvest_schedule.services.pick_calls import pick_call_accept, pick_call_refuse, pick_calls_make
 from harvest_schedule.states import HarvestStatus, PickCallStatus
-from logistics.models import Claim, Shipment, StorageMode
+from logistics.models import Claim, Lot, Shipment, StorageMode
 from logistics.services.claims import claim_answer, claim_report
 from logistics.services.picking import lines_draw
 from logistics.services.receiving import lot_receive
 from logistics.services.shipping import shipment_deliver, shipment_hand_over, shipment_pack
+from logistics.services.stock import lot_spoil
 from logistics.states import ClaimStatus, ShipmentStatus
-from marketplace.cooperatives.models import Hub
+from marketplace.cooperatives.models import Hub, PoolProduct
 from marketplace.demo.declarations import certificate_number
 from marketplace.foundation.clock import business_date, shanghai
 from marketplace.order.models import Line
@@ -42,7 +44,7 @@ class Field:
         self.num_shipments = 0
         self.num_claims = 0
 
-    def call(self, day: date) -> None:
+    def call(self, day: date, *, is_answered: bool = True) -> None:
         """Hubs ask for what orders and the plan need; cooperatives answer over breakfast."""
         waiting = set(
             Line.objects.filter(status=LineStatus.PAID, ships_from__lte=day + timedelta(days=2)).values_list(
@@ -52,6 +54,8 @@ class Field:
         for hub in self.hubs:
             if hub.pk in waiting or day.weekday() in (0, 3):
                 pick_calls_make(hub_id=hub.pk, day=day, at=shanghai(day, 6))
+        if not is_answered:
+            return
         answer_at = shanghai(day, 7)
         for call in PickCall.objects.filter(pick_on=day, status=PickCallStatus.CALLED).order_by("pk"):
             if self.chance.random() < REFUSES_SHARE:
@@ -68,7 +72,7 @@ class Field:
         )
         picked: dict[int, int] = defaultdict(int)
         for call in calls:
-            grams = max(1000, round(call.asked_g * self.chance.uniform(0.99, 1.06) / 100) * 100)
+            grams = call.asked_g + self.chance.choice((0, 0, 0, 500, 1000))
             produce = call.harvest.produce
             cold, ambient = produce.storage_days_cold or 0, produce.storage_days_ambient or 0
             lot_receive(
@@ -123,6 +127,25 @@ class Field:
                 high_g=round(harvest.high_g * factor / 1000) * 1000,
                 note="按地里看的情况",
             )
+
+    def clear_shelves(self, day: date) -> None:
+        """What is left of a lot and fills no pack any more is written off, so that it is not sold as if it did."""
+        smallest_g = dict(
+            PoolProduct.objects.values("pool__produce_id")
+            .annotate(grams=Min("product__net_weight_g"))
+            .values_list("pool__produce_id", "grams")
+        )
+        left = Lot.objects.annotate(grams=Sum("movements__grams")).filter(grams__gt=0).order_by("pk")
+        for lot in left.filter(received_at__lt=shanghai(day - timedelta(days=4))):
+            if lot.grams < smallest_g.get(lot.produce_id, 0):
+                lot_spoil(
+                    lot_id=lot.pk,
+                    grams=lot.grams,
+                    reason="不足一箱，清出",
+                    key=f"demo-clear-{lot.pk}",
+                    actor=None,
+                    at=shanghai(day, 17),
+                )
 
     def pack_and_send(self, day: date) -> None:
         """Draw, pack and hand over what is due, hub by hub."""

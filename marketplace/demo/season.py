@@ -2,8 +2,9 @@
 Making history: the real services, day by day, with the clock passed in. Same seed, same history.
 
 A day has this order: plans on every second Monday (and on Sundays where the field has spoken), calls at six,
-answers at seven, deliveries, claims answered at ten, shopping from nine to eleven at night, fruit received and
-parcels sent in the afternoon, money settled before midnight.
+answers at seven, deliveries, claims answered at ten, fruit received and parcels sent in the afternoon for the orders
+of the days before, shopping from nine to eleven at night, money settled before midnight. On the morning after the last
+day the hubs have asked and nobody has answered yet: that is where whoever tries the demo comes in.
 """
 
 from __future__ import annotations
@@ -72,6 +73,7 @@ def season_simulate(
             day += timedelta(days=1)
         history.plans += len(plans_run(at=shanghai(day, 5)))
         windows_tick(at=shanghai(day, 5))
+        field.call(day, is_answered=False)
         outbox_sweep(at=shanghai(day, 5), limit=100_000)
     return history
 
@@ -85,11 +87,12 @@ def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: Hist
     field.call(day)
     field.deliver(day)
     field.answer_claims(day)
-    buyers.shop(day)
     field.pick_and_receive(day)
     field.pack_and_send(day)
+    buyers.shop(day)
     if day.weekday() == 6:
         field.report_changes(day)
+        field.clear_shelves(day)
     night = shanghai(day, 23, 55)
     holds_sweep(port=port_at(night), at=night)
     for refund in Refund.objects.filter(status=RefundStatus.REQUESTED).order_by("pk"):
