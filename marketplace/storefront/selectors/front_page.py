@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from random import Random
 
 from catalog.models import Produce, Region
@@ -181,18 +182,24 @@ def county_map(at: datetime) -> CountyMap:
         if row.region.lat is not None and row.region.lon is not None
     ]
     windows = (
-        StockRecord.objects.open_at(at)
-        .filter(phase=Phase.FRESH, product__is_public=True, product__produce__isnull=False)
+        StockRecord.objects.filter(closes_at__gt=at, num_in_stock__gt=0, phase=Phase.FRESH)
+        .filter(product__is_public=True, product__produce__isnull=False)
         .select_related("product__produce__region")
         .defer("product__search_vector", "product__search_text", "product__description")
-        .order_by("-closes_at", "pk")
+        .order_by("product_id", "opens_at", "pk")
     )
     picking: dict[str, PickingCounty] = {}
-    for window in windows:
-        produce = window.product.made_of
-        if produce.region_id not in picking:
-            until = business_date(window.closes_at - timedelta(microseconds=1))
-            picking[produce.region_id] = PickingCounty(produce.region, produce.name, until)
+    for _product_id, run in groupby(windows, key=lambda window: window.product_id):
+        closes_at = at
+        for window in run:
+            # a run is windows that follow each other without a gap, from the one that is open now
+            if window.opens_at > closes_at:
+                break
+            closes_at, produce = window.closes_at, window.product.made_of
+            until = business_date(closes_at - timedelta(microseconds=1))
+            known = picking.get(produce.region_id)
+            if known is None or known.until < until:
+                picking[produce.region_id] = PickingCounty(produce.region, produce.name, until)
     return CountyMap(places, len(rows), list(picking.values()))
 
 
