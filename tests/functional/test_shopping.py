@@ -275,7 +275,7 @@ def test_a_slow_answer_about_another_province_does_not_mix_two_places(fresh: Sto
     page = buyer.page
     held: list[Route] = []
     hubei = fresh.product.produce.region.province_code
-    page.route(f"**/districts/{hubei}/", held.append)
+    page.route(f"**/districts/{hubei}/", lambda route: held.append(route))
 
     page.select_option("[name=province]", hubei)
     page.select_option("[name=province]", "330000")
