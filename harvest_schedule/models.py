@@ -17,9 +17,7 @@ class Harvest(models.Model):
     `declared_*`, so that a cooperative's record can be learnt from; reports change the present figures only.
     """
 
-    cooperative = models.ForeignKey(
-        "cooperatives.Cooperative", on_delete=models.PROTECT, related_name="harvests"
-    )
+    cooperative = models.ForeignKey("cooperatives.Cooperative", on_delete=models.PROTECT, related_name="harvests")
     produce = models.ForeignKey("catalogue.Produce", on_delete=models.PROTECT, related_name="harvests")
     starts_on = models.DateField()
     ends_on = models.DateField()
@@ -41,9 +39,7 @@ class Harvest(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="harvest_ends_after_start"),
             models.CheckConstraint(
-                condition=Q(low_g__gte=0, likely_g__gt=0)
-                & Q(low_g__lte=F("likely_g"))
-                & Q(likely_g__lte=F("high_g")),
+                condition=Q(low_g__gte=0, likely_g__gt=0) & Q(low_g__lte=F("likely_g")) & Q(likely_g__lte=F("high_g")),
                 name="harvest_low_likely_high",
             ),
         ]
@@ -158,9 +154,7 @@ class PlanUptake(models.Model):
     uptake_g = models.BigIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "harvest", "grade", "starts_on"], name="uptake_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["plan", "harvest", "grade", "starts_on"], name="uptake_once")]
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.harvest_id} {self.starts_on}"
@@ -230,9 +224,7 @@ class PickCallLine(models.Model):
 class ShortfallCase(models.Model):
     """Promises of a window exceed what the plan in force can deliver: opened by publishing, closed by a person."""
 
-    window = models.ForeignKey(
-        "partner.StockRecord", on_delete=models.PROTECT, related_name="shortfall_cases"
-    )
+    window = models.ForeignKey("partner.StockRecord", on_delete=models.PROTECT, related_name="shortfall_cases")
     plan = models.ForeignKey(SeasonPlan, on_delete=models.PROTECT, related_name="shortfall_cases")
     short_packs = models.PositiveIntegerField()
     status = models.CharField(max_length=8, choices=ShortfallStatus.choices, default=ShortfallStatus.OPEN)

@@ -79,15 +79,9 @@ class StockRecord(AbstractStockRecord):
     class Meta(AbstractStockRecord.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(num_allocated__gte=0), name="window_allocated_not_negative"),
-            models.CheckConstraint(
-                condition=Q(num_allocated__lte=F("num_in_stock")), name="window_never_oversold"
-            ),
-            models.CheckConstraint(
-                condition=Q(closes_at__gt=F("opens_at")), name="window_closes_after_opening"
-            ),
-            models.CheckConstraint(
-                condition=Q(ships_by__gte=F("ships_from")), name="window_ships_by_after_from"
-            ),
+            models.CheckConstraint(condition=Q(num_allocated__lte=F("num_in_stock")), name="window_never_oversold"),
+            models.CheckConstraint(condition=Q(closes_at__gt=F("opens_at")), name="window_closes_after_opening"),
+            models.CheckConstraint(condition=Q(ships_by__gte=F("ships_from")), name="window_ships_by_after_from"),
             models.CheckConstraint(condition=Q(price__gt=0), name="window_has_a_price"),
             models.CheckConstraint(condition=Q(phase__in=Phase.values), name="window_phase_known"),
         ]
