@@ -2,7 +2,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset test lint format types messages bench memory screenshots dev-up dev-down
+.PHONY: help venv demo demo-reset manage test lint format types messages bench memory screenshots dev-up dev-down
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -15,6 +15,9 @@ demo: venv ## the whole site with its demo data, on http://127.0.0.1:$PORT (8000
 
 demo-reset: venv ## forget the demo's data of this PORT; the next `make demo` starts over
 	@$(PYTHON_IN_VENV) -u -m deploy.demo --reset
+
+manage: venv ## a command on the demo of this PORT: make manage C=check_books
+	@$(PYTHON_IN_VENV) -m deploy.manage
 
 test: venv ## everything that must pass: lint, types, layers, migrations, all tests
 	@$(PYTHON_IN_VENV) -u -m deploy.test

@@ -8,6 +8,7 @@ then runs two web processes, the worker and beat until Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from deploy.charges import Postgres, Program, Redis
 from deploy.child import die_with_parent
 from deploy.console import Console
 from deploy.demo_environment import (
+    SERVICES_FILE,
     BadPort,
     Place,
     demo_secrets,
@@ -35,8 +37,9 @@ from deploy.demo_port import answers, by_whom, is_our_leftover, what_readyz_says
 from deploy.embedded.ports import free_port, is_free
 from deploy.embedded.postgres import PostgresCluster, PostgresUnavailable
 from deploy.embedded.redis import RedisServer, RedisUnavailable
-from deploy.paths import PROJECT
+from deploy.paths import PROJECT, write_private
 from deploy.supervisor import StepFailed, StopRequested, Supervisor
+from marketplace.payment.sandbox.control_client import SandboxControl
 
 SITE_DATABASE = "fenglu"
 SANDBOX_DATABASE = "sandbox"
@@ -134,6 +137,13 @@ class Demo:
                 raise StepFailed(f"The payment sandbox does not answer; see {self.place.logs / 'sandbox.log'}")
             self.console.rename(f"payment sandbox on port {port}")
 
+    def _forget_payments(self) -> None:
+        """The same history pays with the same keys, and the sandbox would remember them."""
+        if "SANDBOX_DATABASE_URL" not in self.given and "STRIPE_API_BASE" in self.services:
+            control = SandboxControl(self.services["STRIPE_API_BASE"], self.services["STRIPE_SECRET_KEY"])
+            control.reset()
+            control.close()
+
     def _sandbox_database(self) -> str:
         if "SANDBOX_DATABASE_URL" in self.given:
             return self.given["SANDBOX_DATABASE_URL"]
@@ -161,6 +171,10 @@ class Demo:
             raise CannotStart(f"The database of DATABASE_URL does not answer: {str(error).strip()}") from error
         if not prepared:
             accounts.unlink(missing_ok=True)
+            if self._cluster is not None and demo_database.is_half_loaded(url):
+                with self.console.step("clearing a load that was broken off"):
+                    demo_database.make_anew(url)
+                    self._forget_payments()
             with self.console.step("database migrations (about a minute the first time)"):
                 self._run("migrate", "manage.py", "migrate", "--noinput")
             if has_command("load_demo"):
@@ -173,6 +187,8 @@ class Demo:
                 accounts.write_bytes((self.place.logs / "demo_accounts.log").read_bytes())
 
     def _start_site(self) -> None:
+        # For `make manage`: where this demo's servers are. Only the owner may read it, as it holds their passwords.
+        write_private(self.place.folder / SERVICES_FILE, json.dumps(self.services, indent=2) + "\n")
         with self.console.step("web, worker and beat"):
             celery = [sys.executable, "-m", "celery"]
             self._add("web", [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn_conf.py", WSGI])

@@ -46,6 +46,28 @@ def is_prepared(url: str) -> bool:
     return row is not None and row[0] == MARK + fingerprint()
 
 
+def is_half_loaded(url: str) -> bool:
+    """Whether a load of the demo's data began here and did not end: a kill in its middle leaves that behind."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT to_regclass('cooperatives_supplypool')").fetchone()
+        if row is None or row[0] is None:
+            return False
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM cooperatives_supplypool) AND NOT EXISTS"
+            " (SELECT FROM foundation_answeredrequest WHERE scope = 'demo' AND key = 'loaded')"
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def make_anew(url: str) -> None:
+    """Drop the database at ``url`` and make it again, empty. Only ever done to one of our own embedded servers."""
+    parts = urlsplit(url)
+    name = sql.Identifier(parts.path.lstrip("/"))
+    with psycopg.connect(urlunsplit(parts._replace(path="/postgres")), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+
+
 def mark_prepared(url: str) -> None:
     """Leave the mark; on a server where we may not, the next start prepares again (and finds nothing to do)."""
     with psycopg.connect(url) as connection:

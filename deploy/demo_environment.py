@@ -13,6 +13,8 @@ from pathlib import Path
 from deploy.paths import DATA, PROJECT, write_private
 
 SETTINGS_MODULE = "marketplace.settings.local"
+#: In a demo's folder: where its servers are, for commands that are run beside it.
+SERVICES_FILE = "services.json"
 DEFAULT_PORT = 8000
 
 

@@ -24,7 +24,7 @@ CARD = """
     2  As coop, answer a pick call at {url}/coop/ and report what was picked, on a phone-sized window.
     3  As hub, receive the fruit, draw, pack and hand over the parcel at {url}/logistics/.
     4  See the calendar of the year at {url}/calendar/ and where the money went at {url}/ledger/.
-    5  Run  manage.py check_books  and read the mails at {url}/outbox/.
+    5  Prove the books with  make manage C=check_books  and read the mails at {url}/outbox/.
 """
 
 
