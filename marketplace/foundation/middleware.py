@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
 
 
 class QueryStringMiddleware:
@@ -15,5 +16,5 @@ class QueryStringMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
-            return HttpResponseBadRequest("NUL byte in the address")
+            raise SuspiciousOperation("NUL byte in the address")  # answered with 400.html, in the reader's language
         return self.get_response(request)
