@@ -17,7 +17,7 @@ demo-reset: venv ## forget the demo's data of this PORT; the next `make demo` st
 	@$(PYTHON_IN_VENV) -u -m deploy.demo --reset
 
 manage: venv ## a command on the demo of this PORT: make manage C=check_books
-	@$(PYTHON_IN_VENV) -m deploy.manage
+	@$(PYTHON_IN_VENV) -m deploy.manage $(C)
 
 test: venv ## everything that must pass: lint, types, layers, migrations, all tests
 	@$(PYTHON_IN_VENV) -u -m deploy.test

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sys
 
 from deploy.demo_environment import SERVICES_FILE, BadPort, given_environment, place_from, site_environment
@@ -21,7 +20,7 @@ def main() -> int:
     except BadPort as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
-    arguments = shlex.split(os.environ.get("C", ""))
+    arguments = sys.argv[1:]
     services_file = place.folder / SERVICES_FILE
     if not arguments:
         print('Say which command: make manage C="check_books"', file=sys.stderr)  # noqa: T201

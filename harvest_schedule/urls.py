@@ -1,6 +1,14 @@
-"""Addresses of this room."""
+"""Addresses of this room, under /dashboard/schedule/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from harvest_schedule.views import schedule
 
 app_name = "harvest_schedule"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", schedule.schedule_list, name="schedule_list"),
+    path("<slug:code>/", schedule.pool_detail, name="pool_detail"),
+    path("<slug:code>/plan-again/", schedule.plan_again, name="plan_again"),
+    path("<slug:code>/plan.xlsx", schedule.workbook, name="workbook"),
+    path("<slug:code>/plan.ics", schedule.calendar, name="calendar"),
+]

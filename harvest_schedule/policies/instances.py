@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from harvest_schedule.policies.world import World
 HUB = "H1"
 MAX_NODES = 1_000_000
 LEAST_KG = 1e-6
+SLIGHT = 1e-3
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Question:
     on_hand: list[dict[str, Any]] = field(default_factory=list)
     committed: list[dict[str, Any]] = field(default_factory=list)
 
-    def add_supply(self, coop: str, produce: str, week: int, qty: float, promise: float) -> None:
+    def add_supply(self, coop: str, produce: str, week: int, qty: float) -> None:
         if qty > LEAST_KG:
             self.supply.append(
                 {
@@ -41,7 +41,6 @@ class Question:
                     "produce": produce,
                     "bucket": week - self.first,
                     "qty": qty,
-                    "promise_qty": promise,
                     "cost": self.world.by_produce[produce].cost,
                 }
             )
@@ -138,7 +137,7 @@ class Question:
                 uptake[row["coop"], row["produce"]] += plan.uptake.get(index, 0.0)
                 expected[row["produce"]] += row["qty"]
         taken = _by_produce(uptake)
-        takes_all = {name for name, qty in expected.items() if math.isclose(taken[name], qty, rel_tol=1e-3)}
+        takes_all = {name for name, qty in expected.items() if taken[name] >= qty * (1 - SLIGHT)}
         return Decision(spot, presale, keep, draws, uptake, frozenset(takes_all))
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
-from harvest_schedule.planner.atp import critical_ratio
-from harvest_schedule.planner.forecast import Forecast, ForecastParams, HarvestInput, HarvestWindow, forecast
+from harvest_schedule.planner.atp import available_to_promise, critical_ratio
+from harvest_schedule.planner.forecast import ForecastParams, HarvestInput, HarvestWindow, forecast
 from harvest_schedule.policies.instances import Question, losses, presale_weeks
 from harvest_schedule.policies.season import Decision, Seller, SellerState
 from harvest_schedule.policies.unplanned import pooled_sellers
 from harvest_schedule.policies.world import DAYS, World, WorldHarvest
+
+GRADE = "1"
+G_PER_KG = 1000
+#: Declared days are over for good so long after their end.
+LATEST_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +26,19 @@ class FengluParams:
     """
     How the planner is asked.
 
-    ``timing_sd`` is the spread of the dates in days before any report and after one; ``demand_spread`` of one week's
-    buyers; ``quantiles`` cut this week's demand into steps, so that what may not be sold counts for less;
-    ``level_weeks`` is how many weeks of sales weigh as much as the curves.
+    ``timing_sd`` is the spread of the dates in days before any report and after one, ``demand_spread`` that of one
+    week's buyers. ``now`` and ``later`` cut demand into steps (up to which quantile, at which part of the price): what
+    this week's buyers leave is not lost, so this week counts whole; what later weeks may want beyond the usual counts
+    by its chance, so that some is kept for it. ``level_weeks`` is how many weeks of sales weigh as much as the curves;
+    ``promise`` a fixed quantile in place of the critical ratio.
     """
 
     timing_sd: tuple[float, float] = (3.5, 2.0)
     demand_spread: float = 0.25
-    quantiles: tuple[float, ...] = (0.25, 0.5, 0.75, 0.95)
+    now: tuple[tuple[float, float], ...] = ((0.95, 1.0),)
+    later: tuple[tuple[float, float], ...] = ((0.5, 1.0), (0.85, 0.325))
     level_weeks: float = 4.0
     num_scenarios: int = 200
-    kept_worth: float = 0.6
     promise: float | None = None
 
 
@@ -60,19 +67,19 @@ class Fenglu:
         world = state.world
         question = Question(world, week, state.seller.capacity)
         question.add_state(state)
-        self._add_supply(question, week)
+        sure = self._add_supply(question, week)
         for row in world.produce:
             self._add_demand(question, row.id, week)
-        return question.decision(question.solved(losses(world, is_true=False)).plan, week)
+        planned = question.decision(question.solved(losses(world, is_true=False)).plan, week)
+        return self._held_to_promise(planned, state, sure, week)
 
-    def _add_supply(self, question: Question, week: int) -> None:
+    def _add_supply(self, question: Question, week: int) -> dict[str, list[int]]:
+        """Add what is expected; returns what is sure enough to be promised, in kg by produce and week from now on."""
         world = question.world
-        told: dict[str, list[WorldHarvest]] = {row.id: [] for row in world.produce}
-        for row in world.harvests:
-            if row.outlook(week) is not None and row.end_day + 4 * DAYS > week * DAYS:
-                told[row.produce].append(row)
         edges = range(week * DAYS, world.weeks * DAYS + 1, DAYS)
-        for kind, rows in told.items():
+        sure: dict[str, list[int]] = {}
+        for kind in world.by_produce:
+            rows = [row for row in world.harvests if row.produce == kind and self._is_open(row, week)]
             if not rows:
                 continue
             drawn = forecast(
@@ -81,16 +88,38 @@ class Fenglu:
                 seed=self._seed,
                 params=ForecastParams(num_scenarios=self._params.num_scenarios),
             )
-            promised = drawn.promise_rows_g(self._quantile(world, kind, week), "1")
-            self._add_rows(question, drawn, promised, week)
+            for index, row in enumerate(drawn.harvests):
+                for bucket, grams in enumerate(drawn.expected_g(index, GRADE)):
+                    question.add_supply(row.coop, kind, week + bucket, grams / G_PER_KG)
+            promised = drawn.promise_g(self._quantile(world, kind, week), GRADE)
+            sure[kind] = [grams // G_PER_KG for grams in promised]
+        return sure
 
     @staticmethod
-    def _add_rows(question: Question, drawn: Forecast, promised: Sequence[Sequence[int]], week: int) -> None:
-        for index, row in enumerate(drawn.harvests):
-            produce = row.id
-            for bucket, grams in enumerate(drawn.expected_g(index, "1")):
-                promise = min(promised[index][bucket], grams)
-                question.add_supply(row.coop, produce, week + bucket, grams / 1000, promise / 1000)
+    def _is_open(row: WorldHarvest, week: int) -> bool:
+        return row.outlook(week) is not None and row.end_day + LATEST_DAYS > week * DAYS
+
+    def _held_to_promise(
+        self, planned: Decision, state: SellerState, sure: Mapping[str, Sequence[int]], week: int
+    ) -> Decision:
+        """
+        Cut what is listed to what may still be promised.
+
+        The plan itself reckons with what is expected: fruit that is picked and kept is no promise. Only what is listed
+        now is one.
+        """
+        world, lead = state.world, state.world.presale_lead
+        spot, presale = dict(planned.spot), dict(planned.presale)
+        for kind, row in world.by_produce.items():
+            supply = list(sure.get(kind, [0] * (world.weeks - week)))
+            supply[0] += int(state.stock(kind))
+            promised = [math.ceil(state.owed.get((kind, later), 0.0)) for later in range(week, world.weeks)]
+            life = max(row.life.values(), default=0)
+            spot[kind] = min(spot.get(kind, 0.0), available_to_promise(supply, promised, life)[0])
+            promised[0] += math.ceil(spot[kind])
+            if week + lead < world.weeks:
+                presale[kind] = min(presale.get(kind, 0.0), available_to_promise(supply, promised, life)[lead])
+        return replace(planned, spot=spot, presale=presale)
 
     def _quantile(self, world: World, produce: str, week: int) -> float:
         """How sure a promise must be: the margin lost without it against what a broken one costs, as the shop has it."""
@@ -140,19 +169,12 @@ class Fenglu:
             self._expected[produce, later] = market.expected
             if not world.is_open(later):
                 continue
-            if later > week:
-                question.add_demand(produce, later, market.expected * level, market.price)
-                continue
-            below, low = 0.0, 0.0
-            worth = self._params.kept_worth if max(world.by_produce[produce].life.values(), default=0) else 0.0
-            for quantile in self._params.quantiles:
-                high = market.expected * level * math.exp(
-                    self._params.demand_spread * NormalDist().inv_cdf(quantile)
-                )
-                comes = 1 - (below + quantile) / 2
-                price = market.price * (comes + (1 - comes) * worth)
-                question.add_demand(produce, week, high - low, price)
-                below, low = quantile, high
+            steps = self._params.now if later == week else self._params.later
+            usual, low = market.expected * level, 0.0
+            for quantile, worth in steps:
+                high = usual * math.exp(self._params.demand_spread * NormalDist().inv_cdf(quantile))
+                question.add_demand(produce, later, high - low, market.price * worth)
+                low = high
         for ship in presale_weeks(world, week):
             market = world.market(produce, ship)
             question.add_demand(
@@ -176,7 +198,7 @@ class Foresight:
         question = Question(world, 0, found[0].capacity)
         for row in world.harvests:
             for week, qty in enumerate(row.ripe):
-                question.add_supply(row.coop, row.produce, week, qty, qty)
+                question.add_supply(row.coop, row.produce, week, qty)
         for kind in world.by_produce:
             for week in range(world.weeks):
                 if world.is_open(week):

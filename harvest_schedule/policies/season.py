@@ -252,12 +252,13 @@ class _Week:
             self._put(mode, wanted)
         if self.decision.keep is None:
             return
+        # What was meant for buyers who did not come is kept, and so is more than was expected of what is taken whole.
         for mode in sorted(self.state.seller.capacity, reverse=True):
-            rest = {
-                produce: sum(qty for (_coop, kind), qty in self.hanging.items() if kind == produce)
-                for produce in self.decision.takes_all
-                if self.world.by_produce[produce].life.get(mode, 0) >= 1
-            }
+            rest: dict[str, float] = defaultdict(float)
+            for (coop, produce), hanging in self.hanging.items():
+                if self.world.by_produce[produce].life.get(mode, 0) >= 1:
+                    is_whole = produce in self.decision.takes_all
+                    rest[produce] += hanging if is_whole else min(hanging, max(self.named.get((coop, produce), 0.0), 0.0))
             self._put(mode, rest)
 
     def _put(self, mode: str, wanted: Mapping[str, float]) -> None:

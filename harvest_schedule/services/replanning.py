@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from celery import current_app
+from django.db import transaction
+
 from harvest_schedule.models import HarvestReport, PlanRequest
 from harvest_schedule.services.plans import plan_season
 from marketplace.cooperatives.models import SupplyPool
-from marketplace.foundation.outbox import handles
+from marketplace.foundation.outbox import BROKER_ERRORS, handles
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,25 @@ def replan_request(*, pool_ids: Sequence[int], reason: str, key: str, at: dateti
         ],
         ignore_conflicts=True,
     )
+
+
+def replan_now(*, pool_id: int, at: datetime) -> None:
+    """Ask for a new plan of one pool at once; twice in a minute is once. Without a broker beat finds the request."""
+    with transaction.atomic():
+        replan_request(pool_ids=[pool_id], reason="asked for by hand", key=f"hand:{at:%Y%m%d%H%M}", at=at)
+        transaction.on_commit(_wake_worker)
+
+
+def _wake_worker() -> None:
+    try:
+        current_app.send_task("harvest_schedule.requested_plans_run", retry=False)
+    except BROKER_ERRORS:
+        logger.warning("broker away, the requested plan waits for beat")
+
+
+def is_waiting(pool_id: int) -> bool:
+    """Return whether a plan of a pool is asked for and not there yet."""
+    return PlanRequest.objects.filter(pool_id=pool_id, done_at=None).exists()
 
 
 def requested_plans_run(*, at: datetime, limit: int = 50) -> int:

@@ -38,6 +38,4 @@ class EncryptedTextField(models.TextField):
         return text if text in (None, "") else _fernet(settings.HOUSEHOLD_KEY).encrypt(text.encode()).decode()
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return (
-            value if value in (None, "") else _fernet(settings.HOUSEHOLD_KEY).decrypt(value.encode()).decode()
-        )
+        return value if value in (None, "") else _fernet(settings.HOUSEHOLD_KEY).decrypt(value.encode()).decode()

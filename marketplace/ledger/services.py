@@ -16,9 +16,7 @@ class UnbalancedBooking(ValueError):
 
 
 @transaction.atomic
-def ledger_book(
-    *, key: str, purpose: str, reference: str, legs: Mapping[str, int], at: datetime
-) -> LedgerTransaction:
+def ledger_book(*, key: str, purpose: str, reference: str, legs: Mapping[str, int], at: datetime) -> LedgerTransaction:
     """
     Book one balanced transaction; the same key books once and returns the first booking.
 

@@ -72,9 +72,7 @@ class Refund(models.Model):
 
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="refunds")
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="refunds")
-    line = models.ForeignKey(
-        "order.Line", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
-    )
+    line = models.ForeignKey("order.Line", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds")
     key = models.CharField(max_length=100, unique=True)
     amount_fen = models.BigIntegerField()
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
@@ -108,9 +106,7 @@ class PaymentAnomaly(models.Model):
     """Something about money that a person must look at: never a paid order, never silently dropped."""
 
     key = models.CharField(max_length=160, unique=True)
-    order = models.ForeignKey(
-        "order.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="anomalies"
-    )
+    order = models.ForeignKey("order.Order", null=True, blank=True, on_delete=models.PROTECT, related_name="anomalies")
     what = models.CharField(max_length=80)
     detail = models.JSONField(default=dict)
     at = models.DateTimeField()
