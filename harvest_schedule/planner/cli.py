@@ -83,7 +83,7 @@ def solve_file(
     except InstanceError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_MALFORMED
-    with _solver_banner_on_stderr():
+    with solver_banner_on_stderr():
         result = solve_in_parts(data, MaxRuntime(time_limit_s), seed=seed, params=SolveParams(rel_gap=rel_gap))
     text = json.dumps(_answer(result, is_explained), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     if output is None:
@@ -146,7 +146,7 @@ def _fraction(text: str) -> float:
 
 
 @contextmanager
-def _solver_banner_on_stderr() -> Iterator[None]:
+def solver_banner_on_stderr() -> Iterator[None]:
     """HiGHS greets once on file descriptor 1, whatever its options say; the answer must stay alone there."""
     sys.stdout.flush()
     kept = os.dup(1)

@@ -55,7 +55,7 @@ class Fenglu:
         return pooled_sellers(world)
 
     def observe(self, produce: str, week: int, cap: float, ordered: float) -> None:
-        """Learn how this season's buyers compare with the curves; a week that sold out says only that there were more."""
+        """Learn how the season's buyers compare with the curves; a week that sold out says only that there were more."""
         expected = self._expected.get((produce, week), 0.0)
         if expected <= 0 or cap <= 0:
             return
@@ -122,7 +122,7 @@ class Fenglu:
         return replace(planned, spot=spot, presale=presale)
 
     def _quantile(self, world: World, produce: str, week: int) -> float:
-        """How sure a promise must be: the margin lost without it against what a broken one costs, as the shop has it."""
+        """How sure a promise must be: the margin lost without it against what a broken one costs."""
         if self._params.promise is not None:
             return self._params.promise
         prices = [world.market(produce, later).price for later in range(week, world.weeks)]

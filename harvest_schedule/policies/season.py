@@ -35,9 +35,9 @@ class Decision:
     """
     What one seller does in one week, by produce.
 
-    ``keep`` is what is put in by mode, or None for all that finds room. ``draws`` is what leaves the stores, by produce,
-    week of picking and mode, before anything else; ``uptake`` who is picked first. Of produce in ``takes_all`` anything
-    more that is ripe is kept too.
+    ``keep`` is what is put in by mode, or None for all that finds room. ``draws`` is what leaves the stores, by
+    produce, week of picking and mode, before anything else; ``uptake`` who is picked first. Of produce in
+    ``takes_all`` anything more that is ripe is kept too.
     """
 
     spot: Mapping[str, float]
@@ -258,7 +258,9 @@ class _Week:
             for (coop, produce), hanging in self.hanging.items():
                 if self.world.by_produce[produce].life.get(mode, 0) >= 1:
                     is_whole = produce in self.decision.takes_all
-                    rest[produce] += hanging if is_whole else min(hanging, max(self.named.get((coop, produce), 0.0), 0.0))
+                    rest[produce] += (
+                        hanging if is_whole else min(hanging, max(self.named.get((coop, produce), 0.0), 0.0))
+                    )
             self._put(mode, rest)
 
     def _put(self, mode: str, wanted: Mapping[str, float]) -> None:

@@ -42,9 +42,7 @@ def world_generate(seed: int) -> World:
     )
 
 
-def _harvest(
-    rng: Generator, kind: params.ProduceParams, coop: str, weather: tuple[float, float]
-) -> WorldHarvest:
+def _harvest(rng: Generator, kind: params.ProduceParams, coop: str, weather: tuple[float, float]) -> WorldHarvest:
     likely = params.LIKELY_KG * math.exp(params.LIKELY_SPREAD * rng.standard_normal())
     length = int(rng.integers(params.PICKING_DAYS[0], params.PICKING_DAYS[1] + 1))
     first = int(rng.integers(kind.first_day, max(kind.last_day - length, kind.first_day) + 1))
@@ -70,9 +68,7 @@ def _harvest(
         low=likely / band,
         likely=likely,
         high=likely * band,
-        past_factors=tuple(
-            habit * math.exp(params.YIELD_SPREAD * z) for z in rng.standard_normal(seasons).tolist()
-        ),
+        past_factors=tuple(habit * math.exp(params.YIELD_SPREAD * z) for z in rng.standard_normal(seasons).tolist()),
         past_shifts=tuple(usually_late + late_spread * z for z in rng.standard_normal(seasons).tolist()),
         reports=_reports(rng, first, late, ripe.tolist()),
         ripe=tuple(ripe.tolist()),
