@@ -55,7 +55,7 @@ class Fenglu:
         return pooled_sellers(world)
 
     def observe(self, produce: str, week: int, cap: float, ordered: float) -> None:
-        """Learn how the season's buyers compare with the curves; a week that sold out says only that there were more."""
+        """Learn how the season's buyers compare with the curves; a week sold out says only that there were more."""
         expected = self._expected.get((produce, week), 0.0)
         if expected <= 0 or cap <= 0:
             return

@@ -12,8 +12,13 @@ from harvest_schedule.states import HarvestStatus, PickCallStatus
 
 
 def past_harvests(produce_id: int, at: datetime) -> tuple[PastHarvest, ...]:
+    """Return what every closed harvest of a produce says of the next, oldest first."""
+    return tuple(past for _harvest, past in finished_harvests(produce_id, at))
+
+
+def finished_harvests(produce_id: int, at: datetime) -> tuple[tuple[Harvest, PastHarvest], ...]:
     """
-    Return every closed harvest of a produce of which something was weighed, oldest first.
+    Return every closed harvest of a produce of which something was weighed, oldest first, with what it says.
 
     A call that was withdrawn or refused is not counted as asked for: it is asked again, of another day or village.
     """
@@ -35,14 +40,17 @@ def past_harvests(produce_id: int, at: datetime) -> tuple[PastHarvest, ...]:
         .annotate(grams=Sum("asked_g"))
     )
     return tuple(
-        PastHarvest(
-            cooperative_id=harvest.cooperative_id,
-            region_code=harvest.cooperative.region_id,
-            declared_g=harvest.declared_likely_g,
-            likely_g=harvest.likely_g,
-            asked_g=asked.get(harvest.pk, 0),
-            picked_g=picked[harvest.pk],
-            days_late=(harvest.starts_on - harvest.declared_starts_on).days,
+        (
+            harvest,
+            PastHarvest(
+                cooperative_id=harvest.cooperative_id,
+                region_code=harvest.cooperative.region_id,
+                declared_g=harvest.declared_likely_g,
+                likely_g=harvest.likely_g,
+                asked_g=asked.get(harvest.pk, 0),
+                picked_g=picked[harvest.pk],
+                days_late=(harvest.starts_on - harvest.declared_starts_on).days,
+            ),
         )
         for harvest in closed
         if picked.get(harvest.pk, 0) > 0
