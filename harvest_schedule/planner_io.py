@@ -105,7 +105,7 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
         "storage": _stores(data),
         "supply": supply,
         "demand": [*_spot(data, starts_on, today), *presale],
-        "on_hand": [_lot(row, produce.slug, data.pool.hub.code, today) for row in on_hand],
+        "on_hand": [_lot(row, data, today) for row in on_hand],
         "committed": _committed(data, starts_on),
         "products": [
             {
@@ -205,14 +205,16 @@ def _promise_quantiles(data: PoolInput) -> dict[int, float]:
     return found
 
 
-def _lot(row: OnHandRow, produce: str, hub: str, today: date) -> dict[str, Any]:
+def _lot(row: OnHandRow, data: PoolInput, today: date) -> dict[str, Any]:
+    """A lot in store; its cooperative is paid its floor when it is sold, as for what is still on the tree."""
     return {
-        "hub": hub,
-        "produce": produce,
+        "hub": data.pool.hub.code,
+        "produce": data.pool.produce.slug,
         "grade": str(row.grade_id),
         "mode": row.mode,
         "age": max(0, (today - row.picked_on).days // 7),
         "qty": row.grams / G_PER_KG,
+        "cost": max(data.floors.values(), default=0),
     }
 
 
