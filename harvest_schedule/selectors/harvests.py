@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from catalog.models import Produce
+from catalog.models import Grade, Produce
 from harvest_schedule.models import Harvest, HarvestReport
 from harvest_schedule.states import HarvestStatus
+from marketplace.cooperatives.models import Cooperative, PoolMember
 
 OPEN = (HarvestStatus.DECLARED, HarvestStatus.PICKING)
 #: From so many days before its first day, a harvest is offered for the day's report.
@@ -87,14 +88,11 @@ def reports_of(harvest_id: int, *, limit: int) -> list[ReportRow]:
 
 def produce_to_declare(cooperative_id: int) -> QuerySet[Produce]:
     """Return what a cooperative can declare: the produce of its pools and of its county that has grades."""
-    of_pools = Q(pools__members__cooperative_id=cooperative_id)
-    of_county = Q(region__cooperatives=cooperative_id)
-    return (
-        Produce.objects.filter(of_pools | of_county, grades__isnull=False)
-        .annotate(in_pool=Case(When(of_pools, then=Value(0)), default=Value(1), output_field=IntegerField()))
-        .order_by("in_pool", "pinyin", "pk")
-        .distinct()
-    )
+    # Asked row by row: joined to the members of its pools, a produce would come once for each of them.
+    in_pool = Exists(PoolMember.objects.filter(pool__produce=OuterRef("pk"), cooperative_id=cooperative_id))
+    in_county = Exists(Cooperative.objects.filter(pk=cooperative_id, region=OuterRef("region")))
+    has_grades = Exists(Grade.objects.filter(produce=OuterRef("pk")))
+    return Produce.objects.filter(in_pool | in_county, has_grades).order_by(in_pool.desc(), "pinyin", "pk")
 
 
 def days_later(harvest: Harvest) -> int:

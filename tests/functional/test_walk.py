@@ -51,6 +51,7 @@ def test_a_box_goes_from_the_search_to_the_settled_money(
     accept_claim(visit(language, width), season)
     see_refund(buyer, order)
     settle_and_see_the_money(visit(language, width), order, shop)
+    trace_back(buyer, order)
 
     books = StringIO()
     call_command("check_books", stdout=books)
@@ -203,3 +204,12 @@ def settle_and_see_the_money(grower: Visitor, order: Order, shop: Shop) -> None:
     grower.sign_in(ACCOUNT_OF[draw.lot.cooperative.code], PASSWORD, then="/coop/money/")
     assert draw.lot.number in grower.text()
     grower.look("coop-money")
+
+
+def trace_back(buyer: Visitor, order: Order) -> None:
+    """From the order to where its lot comes from."""
+    draw = order.lines.get().draws.get(undone_at=None)
+    buyer.go(f"/orders/{order.number}/")
+    buyer.press(f"a[href='/trace/{draw.lot.number}/']")
+    assert draw.lot.cooperative.village_zh in buyer.text() or draw.lot.cooperative.village_en in buyer.text()
+    buyer.look("trace")
