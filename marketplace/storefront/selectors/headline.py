@@ -67,10 +67,11 @@ def headline_species(season: SeasonNow) -> str:
 
 def headline(season: SeasonNow) -> Headline:
     """Return what the season says: the kind picked in most counties, then how many kinds are fresh and stored."""
-    lead = _("%(fresh)s kinds fresh from the field and %(stored)s from store now.") % {
-        "fresh": season.num_fresh,
-        "stored": season.num_stored,
-    }
+    lead = ngettext(
+        "%(fresh)s kind fresh from the field and %(stored)s from store now.",
+        "%(fresh)s kinds fresh from the field and %(stored)s from store now.",
+        season.num_fresh,
+    ) % {"fresh": season.num_fresh, "stored": season.num_stored}
     species = headline_species(season)
     if not species:
         if season.num_fresh:
@@ -78,6 +79,8 @@ def headline(season: SeasonNow) -> Headline:
         return Headline(_("What the stores keep, and what opens next"), lead)
     kind_zh, kind_en = _KINDS[species]
     num = len(_counties_by_species(season)[species])
+    if num == 1:
+        return Headline(_("%(kind)s are being picked now") % {"kind": kind_zh if is_chinese() else kind_en}, lead)
     title = ngettext(
         "%(kind)s are being picked in %(number)s county", "%(kind)s are being picked in %(number)s counties", num
     ) % {"kind": kind_zh if is_chinese() else kind_en, "number": _number(num)}
