@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "marketplace.foundation.middleware.BusyDatabaseMiddleware",
     "marketplace.foundation.middleware.QueryStringMiddleware",
     "marketplace.basket.middleware.BasketMiddleware",
 ]
