@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from catalog.partner.models import StockRecord
 from marketplace.foundation.units import fen_to_yuan
@@ -52,22 +53,22 @@ def windows_publish(
     """
     Bring a seller's windows of some products to what a plan says, and nothing else.
 
-    Windows that are over are left as they are. Windows the plan no longer has keep what is held or sold and nothing
-    more. A window that has opened keeps its opening and its price: buyers have seen both. The same call twice changes
-    no row.
+    Windows that are over are left as they are, unless the plan sells the same shipment again. Windows the plan no
+    longer has keep what is held or sold and nothing more. A window that has opened keeps its opening and its price:
+    buyers have seen both. The same call twice changes no row.
 
     Returns
     -------
     list of PublishedRow
         One for each row given, in the same order.
     """
+    wanted = {row.key for row in rows}
     present = {
         window.partner_sku: window
         for window in StockRecord.objects.select_for_update(of=("self",))
-        .filter(partner_id=seller_id, product_id__in=product_ids, closes_at__gt=at)
+        .filter(Q(closes_at__gt=at) | Q(partner_sku__in=wanted), partner_id=seller_id, product_id__in=product_ids)
         .order_by("pk")
     }
-    wanted = {row.key for row in rows}
     created, changed, published = [], [], []
     for row in rows:
         window = present.get(row.key)

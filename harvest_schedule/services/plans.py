@@ -51,6 +51,7 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
             produce_id=pool.produce_id,
             cooperative_id__in=[member.cooperative_id for member in members],
             ends_on__gte=today,
+            declared_at__lte=at,
             status__in=[HarvestStatus.DECLARED, HarvestStatus.PICKING],
         )
         .select_related("cooperative")

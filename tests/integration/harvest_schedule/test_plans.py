@@ -299,3 +299,30 @@ def test_today_is_a_day_of_the_plan() -> None:
 
     assert plan.starts_on <= TODAY < plan.starts_on + timedelta(days=7)
     assert plan.starts_on.weekday() == 0
+
+
+def test_a_presale_that_was_over_is_opened_again_when_more_can_be_promised() -> None:
+    pool = village()
+    plan_season(pool_id=pool.pool.pk, at=NOW)
+    presale = StockRecord.objects.filter(product=pool.product, phase=Phase.PRESALE).earliest("ships_from")
+    StockRecord.objects.filter(pk=presale.pk).update(closes_at=NOW + timedelta(minutes=1))
+    harvest = pool.harvests[0]
+    harvest_report(
+        harvest_id=harvest.pk, key="more", actor=None, at=NOW, low_g=6000 * KG, likely_g=7500 * KG, high_g=9000 * KG
+    )
+
+    plan_season(pool_id=pool.pool.pk, at=NOW + timedelta(hours=1))
+
+    presale.refresh_from_db()
+    assert presale.is_open(NOW + timedelta(hours=1))
+    assert StockRecord.objects.filter(partner_sku=presale.partner_sku).count() == 1
+
+
+def test_a_harvest_counts_from_the_day_it_was_declared() -> None:
+    pool = village()
+    declared_later = pool.harvests[1]
+    declared_later.declared_at = NOW + timedelta(days=1)
+    declared_later.save()
+
+    assert [row.pk for row in pool_input_read(pool_id=pool.pool.pk, at=NOW).harvests] == [pool.harvests[0].pk]
+    assert len(pool_input_read(pool_id=pool.pool.pk, at=NOW + timedelta(days=1)).harvests) == 2
