@@ -74,7 +74,7 @@ class Declarations:
     """Declares every harvest of the cast for a history from one day to another and the year after it."""
 
     def __init__(self, *, first: date, last: date, chance: random.Random) -> None:
-        self.first = first
+        self.first, self.last = first, last
         self.horizon = last + timedelta(days=372)
         self.chance = chance
         self.num_harvests = 0
@@ -131,10 +131,10 @@ class Declarations:
         declared_on = min(self.first, starts_on - timedelta(days=20))
         if ends_on > self.first and starts_on <= self.first:
             declared_on = starts_on - timedelta(days=12)
-        if starts_on > declared_on + timedelta(days=365):
-            declared_on = min(self.first, starts_on - timedelta(days=360))
-            if starts_on > declared_on + timedelta(days=365):
-                return None
+        # Nobody declares more than a year ahead: what lies further off is declared while the history goes on.
+        declared_on = max(declared_on, starts_on - timedelta(days=360))
+        if declared_on > self.last:
+            return None
         harvest = harvest_declare(
             cooperative_id=member.cooperative_id,
             produce_id=member.pool.produce_id,
