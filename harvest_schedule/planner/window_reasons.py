@@ -77,7 +77,8 @@ def _sources(facts: Facts, window: Window, served: Sequence[Served]) -> Iterator
             continue
         held = sum(part.qty * _age(data, part) for part in parts) / qty
         words["held"] = units.duration(held)
-        words["stores"] = _names(units, sorted({part.store for part in parts if part.store is not None}))
+        # What leaves at once has no stay in a store: it lies at its hub.
+        words["stores"] = _names(units, sorted({part.store or part.lot.hub for part in parts}))
         yield facts.reason(window.key, f"window.from_{kind}", words, **figures, held=held)
 
 

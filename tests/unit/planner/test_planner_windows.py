@@ -178,6 +178,22 @@ def test_a_window_says_what_limits_it_and_what_more_would_be_worth() -> None:
     assert reasons["apple/1/web/fresh@1", "window.cap_supply"].numbers["worth"] > 0
 
 
+def test_stock_that_leaves_at_once_is_said_to_lie_at_its_hub() -> None:
+    data = instance(
+        buckets=2,
+        produce=[{"id": "apple", "life": {"cold": 9}}],
+        storage=[{"id": "cold", "mode": "cold"}],
+        supply=[],
+        on_hand=[{"produce": "apple", "mode": "cold", "age": 3, "qty": 10}],
+        demand=[spot(0, 10, 5)],
+    )
+
+    reason = reasons_of(data)["apple/1/web/stored@0", "window.from_stock"]
+
+    assert reason.numbers == {"qty": pytest.approx(10), "held": pytest.approx(3)}
+    assert reason.en == "10 comes out of what H1 holds now, 3 buckets after picking."
+
+
 def test_a_harvest_says_what_one_more_unit_and_another_day_would_be_worth() -> None:
     data = instance(
         buckets=3,
