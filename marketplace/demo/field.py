@@ -52,7 +52,7 @@ class Field:
             )
         )
         for hub in self.hubs:
-            if hub.pk in waiting or day.weekday() in (0, 3):
+            if hub.pk in waiting or day.weekday() == 0:
                 pick_calls_make(hub_id=hub.pk, day=day, at=shanghai(day, 6))
         if not is_answered:
             return

@@ -1,7 +1,7 @@
 """
 Making history: the real services, day by day, with the clock passed in. Same seed, same history.
 
-A day has this order: plans on every second Monday (and on Sundays where the field has spoken), calls at six,
+A day has this order: plans on every third Monday (and on Sundays where the field has spoken), calls at six,
 answers at seven, deliveries, claims answered at ten, fruit received and parcels sent in the afternoon for the orders
 of the days before, shopping from nine to eleven at night, money settled before midnight. On the morning after the last
 day the hubs have asked and nobody has answered yet: that is where whoever tries the demo comes in.
@@ -51,7 +51,7 @@ def season_simulate(
     """
     Live every day from first to last. Harvests and cast must be there; the payment sandbox must be running.
 
-    Plans are made on the first day, on every second Monday, and on the morning after the last day, so that the site
+    Plans are made on the first day, on every third Monday, and on the morning after the last day, so that the site
     opens with a plan of today.
     """
     chance = random.Random(seed)  # noqa: S311  (a made-up history, nothing secret)
@@ -81,7 +81,7 @@ def season_simulate(
 def _live(day: date, is_first: bool, buyers: Buyers, field: Field, history: History) -> None:
     if is_first:
         outbox_sweep(at=shanghai(day, 5), limit=10_000)
-    if is_first or (day.weekday() == 0 and day.isocalendar().week % 2 == 0):
+    if is_first or (day.weekday() == 0 and day.isocalendar().week % 3 == 0):
         history.plans += len(plans_run(at=shanghai(day, 5)))
     windows_tick(at=shanghai(day, 8))
     field.call(day)
