@@ -49,6 +49,7 @@ OSCAR_DASHBOARD_NAVIGATION = [
             {"label": _("Options"), "url_name": "dashboard:catalogue-option-list"},
         ],
     },
+    {"label": _("Season plans"), "icon": "fas fa-calendar", "url_name": "harvest_schedule:schedule_list"},
     {"label": _("Sellers"), "icon": "fas fa-store", "url_name": "dashboard:partner-list"},
 ]
 
