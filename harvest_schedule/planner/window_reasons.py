@@ -76,7 +76,7 @@ def _sources(facts: Facts, window: Window, served: Sequence[Served]) -> Iterator
                 yield facts.reason(window.key, "window.from_field_of", words, **figures, first=first, last=last)
             continue
         held = sum(part.qty * _age(data, part) for part in parts) / qty
-        words["held"] = units.duration(held)
+        words["held"] = units.about(held)
         # What leaves at once has no stay in a store: it lies at its hub.
         words["stores"] = _names(units, sorted({part.store or part.lot.hub for part in parts}))
         yield facts.reason(window.key, f"window.from_{kind}", words, **figures, held=held)

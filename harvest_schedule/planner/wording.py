@@ -19,11 +19,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{qty} is picked by {coops} {span} and ships as it is picked.",
     ),
     "window.from_store": (
-        "{qty}由{coops}采收后存入{stores}，约{held}后发货。",
+        "{qty}由{coops}采收后存入{stores}，{held}后发货。",
         "{qty} picked by {coops} ships out of {stores} after {held}.",
     ),
     "window.from_stock": (
-        "{stores}现有库存出{qty}，发货时离采收约{held}。",
+        "{stores}现有库存出{qty}，发货时离采收{held}。",
         "{qty} comes out of what {stores} holds now, {held} after picking.",
     ),
     "window.starts_with_harvest": (
@@ -205,6 +205,13 @@ class Units:
         """So many buckets."""
         text = f"{value:.1f}".removesuffix(".0")
         return text + self.step_zh, f"{text} {self.steps_en[text != '1']}"
+
+    def about(self, value: float) -> tuple[str, str]:
+        """A mean of buckets, as people say it: under half of one is less than one, never none."""
+        if value < 0.5:
+            return f"不到1{self.step_zh}", f"less than 1 {self.steps_en[0]}"
+        zh, en = self.duration(value)
+        return f"约{zh}", en
 
 
 PHASES = {"presale": ("预售", "presale"), "fresh": ("鲜采", "fresh"), "stored": ("库存", "stored")}

@@ -76,6 +76,11 @@ class ProductPage:
     others: list[ProductCard]
 
     @property
+    def is_sold_out(self) -> bool:
+        """Whether it is on sale in these days, and all of it is gone."""
+        return any(window.state == "soldout" for window in self.windows)
+
+    @property
     def is_on_sale(self) -> bool:
         """Whether a basket may take any window now."""
         return self.chosen is not None
