@@ -1,4 +1,4 @@
-"""Publishing a whole plan's windows at once: what window_publish does, for hundreds, in a handful of statements."""
+"""Putting a plan's promises on sale: the one way a listing window comes to be or changes, in a few statements."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from catalog.partner.models import StockRecord
+from catalog.models import Product
+from catalog.partner.models import Phase, StockRecord
 from marketplace.foundation.units import fen_to_yuan
+
+MAX_KEY_CHARS = 128
 
 _PROMISE = ("phase", "opens_at", "closes_at", "ships_from", "ships_by", "picked_from", "picked_to", "dispatch_days")
 
@@ -46,6 +50,32 @@ class PublishedRow:
     row: WindowPlanRow
 
 
+class UnableToPublishWindow(ValueError):
+    """A listing window that cannot stand as asked; the message says what to change."""
+
+
+def _check(row: WindowPlanRow) -> None:
+    if row.phase not in Phase.values:
+        raise UnableToPublishWindow(_("The phase must be presale, fresh or stored."))
+    if row.closes_at <= row.opens_at:
+        raise UnableToPublishWindow(_("The window must close after it opens."))
+    if row.ships_by < row.ships_from:
+        raise UnableToPublishWindow(_("The last shipping day must not come before the first."))
+    if row.picked_from is not None and row.picked_to is not None and row.picked_to < row.picked_from:
+        raise UnableToPublishWindow(_("The last picking day must not come before the first."))
+    if row.more_packs < 0 or row.price_fen <= 0:
+        raise UnableToPublishWindow(_("A window needs a price above zero and a cap that is not negative."))
+    if not row.key or len(row.key) > MAX_KEY_CHARS:
+        raise UnableToPublishWindow(_("A window needs a key of at most 128 characters."))
+
+
+def _check_may_be_offered(product_ids: set[int]) -> None:
+    """Medicine-only herbs and protected wild species never go on sale, however their product came to be."""
+    for product in Product.objects.filter(pk__in=product_ids).select_related("produce"):
+        if product.produce is not None and not product.produce.may_be_offered:
+            raise UnableToPublishWindow(_("This produce must not be offered to consumers."))
+
+
 @transaction.atomic
 def windows_publish(
     *, seller_id: int, product_ids: Sequence[int], rows: Sequence[WindowPlanRow], at: datetime
@@ -61,7 +91,16 @@ def windows_publish(
     -------
     list of PublishedRow
         One for each row given, in the same order.
+
+    Raises
+    ------
+    UnableToPublishWindow
+        If a row's dates are crossed, its figures make no sense, its produce may not be offered to consumers, or its
+        key belongs to another product's window. Nothing is written then.
     """
+    for row in rows:
+        _check(row)
+    _check_may_be_offered({row.product_id for row in rows})
     wanted = {row.key for row in rows}
     present = {
         window.partner_sku: window
@@ -72,6 +111,8 @@ def windows_publish(
     created, changed, published = [], [], []
     for row in rows:
         window = present.get(row.key)
+        if window is not None and window.product_id != row.product_id:
+            raise UnableToPublishWindow(_("This window's key belongs to another product."))
         if window is None:
             window = StockRecord(partner_id=seller_id, partner_sku=row.key, product_id=row.product_id)
             _set(window, row, at, is_new=True)
