@@ -25,14 +25,37 @@ class PlanStatus(models.TextChoices):
     PUBLISHED = "PUBLISHED", _("In force")
     SUPERSEDED = "SUPERSEDED", _("Superseded")
     FAILED = "FAILED", _("Failed")
+    CANCELLED = "CANCELLED", _("Cancelled")
 
 
 PLAN_MOVES = {
-    PlanStatus.SOLVING: {PlanStatus.SOLVED, PlanStatus.FAILED},
+    PlanStatus.SOLVING: {PlanStatus.SOLVED, PlanStatus.FAILED, PlanStatus.CANCELLED},
     PlanStatus.SOLVED: {PlanStatus.PUBLISHED, PlanStatus.SUPERSEDED},
     PlanStatus.PUBLISHED: {PlanStatus.SUPERSEDED},
     PlanStatus.SUPERSEDED: set(),
     PlanStatus.FAILED: set(),
+    PlanStatus.CANCELLED: set(),
+}
+
+
+class PlanTrigger(models.TextChoices):
+    """Why a plan was made."""
+
+    NIGHT = "NIGHT", _("Nightly")
+    EVENT = "EVENT", _("Something changed")
+    PERSON = "PERSON", _("Asked for")
+
+
+class WhatIfStatus(models.TextChoices):
+    SOLVING = "SOLVING", _("Being solved")
+    SOLVED = "SOLVED", _("Answered")
+    FAILED = "FAILED", _("Failed")
+
+
+WHAT_IF_MOVES = {
+    WhatIfStatus.SOLVING: {WhatIfStatus.SOLVED, WhatIfStatus.FAILED},
+    WhatIfStatus.SOLVED: set(),
+    WhatIfStatus.FAILED: set(),
 }
 
 
