@@ -34,10 +34,16 @@ class SeasonPlan(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     started_at = models.DateTimeField(null=True, blank=True)
-    #: The worker that solves says so from time to time; a row that was not heard of for long is taken up again.
+    #: The worker that has the plan in hand says so from time to time; one that was not heard of for long is taken up
+    #: again. None before a worker took it and when nothing is left to do.
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     num_attempts = models.PositiveSmallIntegerField(default=0)
+    #: Seconds that solving may take; then the best plan so far is the answer.
+    time_limit_s = models.PositiveSmallIntegerField(default=20)
     cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     solved_at = models.DateTimeField(null=True, blank=True)
     is_best_so_far = models.BooleanField(default=False)
     failure = models.CharField(max_length=300, blank=True)
@@ -109,14 +115,28 @@ class PlanRequest(models.Model):
     """
     A reason to plan a pool again: a row, so that nothing the field said is lost, and solving stays outside its write.
 
-    Done when a plan made after it is in force.
+    Done when a plan made after it is decided about, or was cancelled, or when making one failed so often that it was
+    given up: then `failure` says why. Taken before the facts are read, so what is asked later always gets a later plan.
     """
 
     pool = models.ForeignKey("cooperatives.SupplyPool", on_delete=models.CASCADE, related_name="plan_requests")
     key = models.CharField(max_length=120, unique=True)
     reason = models.CharField(max_length=80)
+    trigger = models.CharField(max_length=8, choices=PlanTrigger.choices, default=PlanTrigger.EVENT)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    time_limit_s = models.PositiveSmallIntegerField(null=True, blank=True)
     asked_at = models.DateTimeField()
+    #: Not before then: what happens often asks for one plan in a while.
+    due_at = models.DateTimeField(null=True, blank=True)
+    #: When the worker was last told of it.
+    offered_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    num_attempts = models.PositiveSmallIntegerField(default=0)
+    plan = models.ForeignKey(SeasonPlan, null=True, blank=True, on_delete=models.SET_NULL, related_name="requests")
     done_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=300, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["asked_at"], condition=Q(done_at=None), name="planrequest_open")]
