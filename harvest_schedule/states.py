@@ -46,6 +46,18 @@ class PlanTrigger(models.TextChoices):
     PERSON = "PERSON", _("Asked for")
 
 
+class ReplanReason(models.TextChoices):
+    """What made a pool worth planning again, as it is stored with the request."""
+
+    NIGHT = "nightly", _("the nightly plan")
+    PERSON = "asked for by hand", _("asked for here")
+    HARVEST = "harvest changed", _("a harvest was declared or reported anew")
+    RECEIPT = "receipt differs", _("another weight came in than was called for")
+    STOCK = "stock written off", _("stock was written off")
+    SALES = "sales differ", _("sales run ahead of the plan or behind it")
+    CLAIMS = "claims", _("buyers reported spoilt goods")
+
+
 class WhatIfStatus(models.TextChoices):
     SOLVING = "SOLVING", _("Being solved")
     SOLVED = "SOLVED", _("Answered")
@@ -78,7 +90,50 @@ PICK_CALL_MOVES = {
 
 class ShortfallStatus(models.TextChoices):
     OPEN = "OPEN", _("Open")
-    CLOSED = "CLOSED", _("Settled")
+    DECIDED = "DECIDED", _("Decided")
+    CLOSED = "CLOSED", _("Covered again")
 
 
-SHORTFALL_MOVES = {ShortfallStatus.OPEN: {ShortfallStatus.CLOSED}, ShortfallStatus.CLOSED: set()}
+#: A case is decided by a person, or closes by itself when the plan covers its promises again.
+SHORTFALL_MOVES = {
+    ShortfallStatus.OPEN: {ShortfallStatus.DECIDED, ShortfallStatus.CLOSED},
+    ShortfallStatus.DECIDED: set(),
+    ShortfallStatus.CLOSED: set(),
+}
+
+
+class BuyerKind(models.TextChoices):
+    """Who waits for the goods; shares of supply are measured by it."""
+
+    CONSUMER = "CONSUMER", _("Households")
+    INSTITUTION = "INSTITUTION", _("Canteens and institutions")
+    CONTRACT = "CONTRACT", _("Standing contracts")
+
+
+class PartKind(models.TextChoices):
+    """What becomes of packs that do not come as promised."""
+
+    OTHER_LOT = "OTHER_LOT", _("Another cooperative's goods")
+    LATER = "LATER", _("Sent later")
+    SUBSTITUTE = "SUBSTITUTE", _("Something else, if the buyer agrees")
+    REFUND = "REFUND", _("Money back")
+
+
+class AnswerStatus(models.TextChoices):
+    """A buyer's answer to what was decided for them."""
+
+    NONE = "NONE", _("Nothing to answer")
+    OPEN = "OPEN", _("May be answered")
+    ACCEPTED = "ACCEPTED", _("Agreed to")
+    DECLINED = "DECLINED", _("Money back wanted")
+    LAPSED = "LAPSED", _("Not answered in time")
+
+
+ANSWER_MOVES = {
+    AnswerStatus.NONE: set(),
+    AnswerStatus.OPEN: {AnswerStatus.ACCEPTED, AnswerStatus.DECLINED, AnswerStatus.LAPSED},
+    # Who agreed to wait may still change their mind until the goods are sent.
+    AnswerStatus.ACCEPTED: {AnswerStatus.DECLINED, AnswerStatus.LAPSED},
+    AnswerStatus.DECLINED: set(),
+    AnswerStatus.LAPSED: set(),
+}

@@ -3,7 +3,13 @@
 from harvest_schedule.models.harvests import Harvest, HarvestGrade, HarvestReport
 from harvest_schedule.models.picking import PickCall, PickCallLine
 from harvest_schedule.models.plans import PlanRequest, PlanUptake, PlanWindow, PublishBounds, SeasonPlan
-from harvest_schedule.models.shortfalls import ShortfallCase
+from harvest_schedule.models.shortfalls import (
+    ShortfallCase,
+    ShortfallDecision,
+    ShortfallPart,
+    ShortfallShare,
+    StandingBuyer,
+)
 from harvest_schedule.models.what_ifs import WhatIf
 
 __all__ = [
@@ -18,5 +24,9 @@ __all__ = [
     "PublishBounds",
     "SeasonPlan",
     "ShortfallCase",
+    "ShortfallDecision",
+    "ShortfallPart",
+    "ShortfallShare",
+    "StandingBuyer",
     "WhatIf",
 ]
