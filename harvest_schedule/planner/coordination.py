@@ -188,7 +188,7 @@ def _room(data: Problem) -> dict[Shared, float]:
     for bucket in range(data.buckets):
         for store in data.storage:
             if store.capacity is not None:
-                room["stored", store.id, bucket] = store.capacity
+                room["stored", store.id, bucket] = store.room(bucket)
         for hub, capacity in data.pack_capacity.items():
             room["pack", hub, bucket] = capacity
     return room

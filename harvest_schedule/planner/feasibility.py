@@ -85,14 +85,14 @@ def _lots(data: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _storage(data: Problem, plan: Plan) -> Iterator[Violation]:
-    limits = {row.id: row.capacity for row in data.storage if row.capacity is not None}
+    stores = {row.id: row for row in data.storage if row.capacity is not None}
     content: dict[tuple[str, int], float] = defaultdict(float)
     for flow in plan.flows:
-        if flow.store in limits:
+        if flow.store in stores:
             for bucket in range(flow.lot.bucket, flow.ship_bucket):
                 content[flow.store, bucket] += flow.qty_in
     for (store, bucket), qty in content.items():
-        yield Violation("excess_storage", f"{store}@{bucket}", qty - limits[store])
+        yield Violation("excess_storage", f"{store}@{bucket}", qty - stores[store].room(bucket))
 
 
 def _places(data: Problem, plan: Plan) -> Iterator[Violation]:

@@ -138,14 +138,14 @@ def _add_ways(model: Model) -> dict[tuple[Place, int], list[tuple[int, float]]]:
     data, program, scale = model.data, model.program, model.scale
     leaving: dict[LotKey, list[tuple[int, float]]] = defaultdict(list)
     arrivals: dict[tuple[Place, int], list[tuple[int, float]]] = defaultdict(list)
-    capacity = {row.id: row.capacity for row in data.storage if row.capacity is not None}
+    limited = {row.id: row for row in data.storage if row.capacity is not None}
     balance: dict[tuple[str, int], list[tuple[int, float]]] = defaultdict(list)
     for index, way in enumerate(model.network.ways):
         column = program.column(("way", index), cost=-way.hold_cost * scale.price)
         model.way.append(column)
         leaving[way.lot].append((column, -1.0))
         arrivals[way.place, way.need].append((column, way.kept))
-        if way.store in capacity:
+        if way.store in limited:
             balance[way.store, way.lot.bucket].append((column, -1.0))
             balance[way.store, way.bucket].append((column, 1.0))
     for index, offer in enumerate(model.offers):
@@ -155,11 +155,11 @@ def _add_ways(model: Model) -> dict[tuple[Place, int], list[tuple[int, float]]]:
         if lot.on_hand >= 0:
             terms.append((program.column_of["draw", lot.on_hand], 1.0))
         program.row(("lot", lot), terms, low=0.0)
-    for store, limit in capacity.items():
+    for store, limits in limited.items():
         used = sorted(bucket for name, bucket in balance if name == store)
         before: int | None = None
         for bucket in range(used[0], used[-1] + 1) if used else ():
-            held = program.column(("stored", store, bucket), high=limit / scale.qty)
+            held = program.column(("stored", store, bucket), high=limits.room(bucket) / scale.qty)
             terms = [(held, 1.0), *balance.get((store, bucket), ())]
             if before is not None:
                 terms.append((before, -1.0))

@@ -7,6 +7,7 @@ uses grams and fen). All ranges of buckets that end in ``last`` are closed; ever
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,14 +34,24 @@ class Produce:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A store of one hub. ``capacity`` None is unlimited; ``loss`` is the fraction lost a bucket."""
+    """
+    A store of one hub; ``loss`` is the fraction lost a bucket.
+
+    ``capacity`` is one figure for every bucket, or one a bucket, or None where the store is unlimited.
+    """
 
     id: str
     mode: str
     hub: str = DEFAULT_HUB
-    capacity: float | None = None
+    capacity: float | tuple[float, ...] | None = None
     loss: float = 0.0
     hold_cost: float = 0.0
+
+    def room(self, bucket: int) -> float:
+        """What it can hold in a bucket; infinite where it is unlimited."""
+        if self.capacity is None:
+            return math.inf
+        return self.capacity[bucket] if isinstance(self.capacity, tuple) else self.capacity
 
 
 @dataclass(frozen=True, slots=True)

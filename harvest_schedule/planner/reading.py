@@ -74,7 +74,7 @@ def problem_read(instance: object) -> Problem:
     produce = tuple(_produce(row) for row in root.rows("produce"))
     _unique(produce, "produce")
     by_id = {row.id: row for row in produce}
-    storage = tuple(_store(row) for row in root.rows("storage"))
+    storage = tuple(_store(row, buckets) for row in root.rows("storage"))
     _unique(storage, "storage")
     products = tuple(_product(row, by_id) for row in root.optional_rows("products"))
     _unique(products, "products")
@@ -120,15 +120,25 @@ def _produce(row: FieldRow) -> Produce:
     return Produce(id=row.text("id"), life={mode: life.whole(mode) for mode in life.value})
 
 
-def _store(row: FieldRow) -> Store:
+def _store(row: FieldRow, buckets: int) -> Store:
     return Store(
         id=row.text("id"),
         hub=row.text("hub", DEFAULT_HUB),
         mode=row.text("mode"),
-        capacity=row.number("capacity") if row.has("capacity") else None,
+        capacity=_capacity(row, buckets),
         loss=row.number("loss", 0.0, high=1.0),
         hold_cost=row.number("hold_cost", 0.0),
     )
+
+
+def _capacity(row: FieldRow, buckets: int) -> float | tuple[float, ...] | None:
+    """One number for all buckets, a list with one number a bucket, or none."""
+    value, path = row.raw("capacity", None), row.at("capacity")
+    if not isinstance(value, list):
+        return None if value is None else number_at(value, path)
+    if len(value) != buckets:
+        raise InstanceError(path, f"must have one entry a bucket ({buckets}), has {len(value)}")
+    return tuple(number_at(entry, f"{path}[{index}]") for index, entry in enumerate(value))
 
 
 def _product(row: FieldRow, produce: Mapping[str, Produce]) -> Product:

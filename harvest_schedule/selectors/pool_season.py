@@ -283,7 +283,9 @@ def _stock(plan: SeasonPlan, axis: Axis) -> tuple[list[StockWeek], int]:
         of = ages.get((monday - plan.starts_on).days // 7, {})
         young, middle, old = (round(of.get(age, 0.0) * G_PER_KG) for age in ("young", "middle", "old"))
         found.append(StockWeek(monday, young, middle, old, 0))
-    capacity = sum(store["capacity"] for store in problem["storage"] if store.get("capacity") is not None)
+    limits = [store["capacity"] for store in problem["storage"] if store.get("capacity") is not None]
+    # A pool's share of a store changes from week to week; the line is drawn at the most it ever is.
+    capacity = sum(max(limit) if isinstance(limit, list) else limit for limit in limits)
     return found, round(capacity * G_PER_KG)
 
 

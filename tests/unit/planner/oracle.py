@@ -117,7 +117,8 @@ def _lp(data: dict[str, Any], listed: dict[str, tuple[int, ...]], trucks: dict[t
     for store in data["storage"]:
         for bucket in range(data["buckets"] if store.get("capacity") is not None else 0):
             inside = [f for f in flows if f[3] == store["id"] and lots[f[1]]["bucket"] <= bucket < f[4]]
-            at_most(store["capacity"], dict.fromkeys(inside, 1.0))
+            room = store["capacity"][bucket] if isinstance(store["capacity"], list) else store["capacity"]
+            at_most(room, dict.fromkeys(inside, 1.0))
     for bucket in range(data["buckets"]):
         for hub in {lot.get("hub", "H1") for lot in lots}:
             leaving = {f: arrives(f) for f in flows if f[4] == bucket and lots[f[1]].get("hub", "H1") == hub}

@@ -38,7 +38,9 @@ def instances(draw: st.DrawFn, with_freight: bool = False) -> dict[str, Any]:
                 "id": name,
                 "hub": draw(hub),
                 "mode": mode,
-                "capacity": draw(st.none() | st.integers(0, 10)),
+                "capacity": draw(
+                    st.none() | st.integers(0, 10) | st.lists(st.integers(0, 10), min_size=buckets, max_size=buckets)
+                ),
                 "loss": draw(st.sampled_from([0, 0.1, 0.5])),
                 "hold_cost": draw(st.sampled_from([0, 0.25, 1])),
             }

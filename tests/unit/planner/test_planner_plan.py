@@ -36,6 +36,17 @@ def test_loss_is_paid_by_what_is_put_in() -> None:
     assert solved(instance(storage=storage)).objective == pytest.approx(300)
 
 
+def test_a_store_may_hold_less_in_one_bucket_than_in_another() -> None:
+    # 60 are sold at once; of the 40 that may wait until bucket 2, ten fit through bucket 1: 60·4 + 10·(7 - 1 - 2·0.5).
+    storage = [{"id": "cold", "mode": "cold", "capacity": [30, 10, 0], "hold_cost": 0.5}]
+
+    result = solved(instance(storage=storage, demand=[spot(0, 60, 5), spot(2, 60, 7)]))
+
+    assert result.objective == pytest.approx(290)
+    assert result.dual("storage", "cold@1") == pytest.approx(5)
+    assert result.dual("storage", "cold@0") == 0
+
+
 def test_what_is_too_old_is_not_sold() -> None:
     # Life 0: nothing can be held over, only 60 · 4.
     assert solved(instance(produce=[{"id": "apple", "life": {"cold": 0}}])).objective == pytest.approx(240)

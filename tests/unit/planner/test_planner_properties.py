@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,12 +26,18 @@ def earns(data: dict[str, Any]) -> float:
     return solved(data).objective
 
 
+def change_rooms(store: dict[str, Any], change: Callable[[float], float]) -> None:
+    """Change a store's capacity, whether it is one figure, one a bucket or none."""
+    room = store["capacity"]
+    if room is not None:
+        store["capacity"] = [change(entry) for entry in room] if isinstance(room, list) else change(room)
+
+
 @some
 @given(data=instances(), more=st.integers(0, 10), which=st.integers(0, 1))
 def test_more_storage_never_earns_less(data: dict[str, Any], more: int, which: int) -> None:
     larger = copy.deepcopy(data)
-    store = larger["storage"][which]
-    store["capacity"] = None if store["capacity"] is None else store["capacity"] + more
+    change_rooms(larger["storage"][which], lambda room: room + more)
 
     assert earns(larger) >= earns(data) - 1e-6
 
@@ -72,7 +79,7 @@ def test_scaling_quantities_scales_what_is_sold(data: dict[str, Any], factor: fl
         for row in scaled[key]:
             row["qty"] *= factor
     for store in scaled["storage"]:
-        store["capacity"] = None if store["capacity"] is None else store["capacity"] * factor
+        change_rooms(store, lambda room: room * factor)
     for rules in scaled["listing"].values():
         for name in ("min_qty", "cost_start", "cost_bucket"):
             rules[name] *= factor
