@@ -7,12 +7,12 @@ its members.
 
 For harvest i, day d and scenario s::
 
-    picked[i, d, s] = likely_i · factor_i · shape_i(d - shift_i - late_is) · exp(σ_i · z_is(d))
+    picked[i, d, s] = likely_i · factor_i · shape_i(d - late_is) · exp(σ_i · z_is(d))
     z_is(d) = √ρ · (√π · C[county, s] + √(1-π) · W[county, week of d, s]) + √(1-ρ) · O[i, s]
 
 C, W and O are independent standard normals, so z is one too: the spread of every single day is the declared one. σ is
 taken from (low, high) as P10 and P90. ρ is the share of the spread that a county has in common, π the part of that
-which lasts the season.
+which lasts the season. Lateness has a common part too, and what neighbours tell of theirs counts (``lateness.py``).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from harvest_schedule.planner.lateness import Dates, latenesses
 from harvest_schedule.planner.record import shrunk
 
 Z90 = 1.2815515655446004
@@ -64,7 +65,9 @@ class HarvestInput:
 
     ``own_factors`` and ``own_shifts`` are the cooperative's past seasons (picked / declared, and days late), the peers'
     likewise. ``picked_g`` is what reports say was picked before ``known_until``; only days from there on are drawn.
-    ``timing_sd`` is the spread of the dates in days.
+    ``timing_sd`` is the spread of the dates in days as they were declared, and ``weather_days`` how much later the
+    weather since then makes them. ``told_days`` is by how much the field has moved the window this season, with the
+    error ``told_sd``; ``window`` is the moved one. Picking has not begun before ``not_before``.
     """
 
     id: str
@@ -82,28 +85,49 @@ class HarvestInput:
     timing_sd: float = 0.0
     picked_g: int = 0
     known_until: int | None = None
+    weather_days: float = 0.0
+    told_days: float | None = None
+    told_sd: float = 0.0
+    not_before: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.low_g <= self.likely_g <= self.high_g:
             raise ValueError(f"{self.id}: quantities must run 0 ≤ low ≤ likely ≤ high")
         if any(share < 0 for share in self.grades.values()) or not 0 < sum(self.grades.values()) <= 1 + 1e-9:
             raise ValueError(f"{self.id}: grade shares must not be negative and sum to at most 1")
-        if self.timing_sd < 0 or self.picked_g < 0:
-            raise ValueError(f"{self.id}: timing_sd and picked_g must not be negative")
+        if self.timing_sd < 0 or self.told_sd < 0 or self.picked_g < 0:
+            raise ValueError(f"{self.id}: timing_sd, told_sd and picked_g must not be negative")
+
+    def dates(self, seasons: float) -> Dates:
+        """What is known of its first day, in days later than declared."""
+        told = self.told_days
+        declared_first = self.window.first - (told or 0.0)
+        return Dates(
+            mean=shrunk(self.own_shifts, self.peer_shifts, prior=0.0, seasons=seasons) + self.weather_days,
+            sd=self.timing_sd,
+            told=told,
+            told_sd=self.told_sd,
+            least=None if self.not_before is None else self.not_before - declared_first,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastParams:
-    """How scenarios are drawn: their number, ρ (``common``), π (``lasting``) and the seasons k of the shrinkage."""
+    """
+    How scenarios are drawn: their number, ρ (``common``), π (``lasting``), φ (``common_late``, the part of the spread
+    of dates that a county has in common) and the seasons k of the shrinkage.
+    """
 
     num_scenarios: int = 400
     common: float = 0.5
     lasting: float = 0.7
+    common_late: float = 0.5
     prior_seasons: float = 4.0
 
     def __post_init__(self) -> None:
-        if self.num_scenarios < 1 or not 0 <= self.common <= 1 or not 0 <= self.lasting <= 1:
-            raise ValueError("num_scenarios must be at least 1, common and lasting lie in 0 … 1")
+        shares_in = (self.common, self.lasting, self.common_late)
+        if self.num_scenarios < 1 or not all(0 <= share <= 1 for share in shares_in):
+            raise ValueError("num_scenarios must be at least 1; common, lasting and common_late lie in 0 … 1")
 
 
 def spread(low: float, likely: float, high: float) -> float:
@@ -260,17 +284,31 @@ def forecast(
         )
         for county in counties
     }
+    late = _late(harvests, counties, rng, params)
     starts = np.asarray(edges[:-1]) - edges[0]
     picked = np.zeros((params.num_scenarios, len(harvests), len(edges) - 1))
     for index, row in enumerate(harvests):
         season, weekly = weather[row.county]
         common = math.sqrt(params.lasting) * season + math.sqrt(1 - params.lasting) * weekly[:, weeks]
         own = rng.standard_normal((params.num_scenarios, 1))
-        late = rng.standard_normal(params.num_scenarios) * row.timing_sd
         luck = math.sqrt(params.common) * common + math.sqrt(1 - params.common) * own
-        daily = _daily(row, days, late, luck, params)
+        daily = _daily(row, days, late[:, index], luck, params)
         picked[:, index, :] = np.add.reduceat(daily, starts, axis=1)
     return Forecast(tuple(harvests), picked)
+
+
+def _late(
+    harvests: Sequence[HarvestInput], counties: Sequence[str], rng: np.random.Generator, params: ForecastParams
+) -> NDArray[np.float64]:
+    """By how many days each harvest is later than its window, by scenario; a county's harvests are drawn together."""
+    late = np.zeros((params.num_scenarios, len(harvests)))
+    for county in counties:
+        members = [index for index, row in enumerate(harvests) if row.county == county]
+        dates = [harvests[index].dates(params.prior_seasons) for index in members]
+        drawn = latenesses(dates, params.common_late, rng, params.num_scenarios)
+        # The window has been moved by what was told already.
+        late[:, members] = drawn - np.array([row.told or 0.0 for row in dates])
+    return late
 
 
 def _daily(
@@ -281,15 +319,14 @@ def _daily(
     params: ForecastParams,
 ) -> NDArray[np.float64]:
     factor = shrunk(row.own_factors, row.peer_factors, prior=1.0, seasons=params.prior_seasons)
-    shift = shrunk(row.own_shifts, row.peer_shifts, prior=0.0, seasons=params.prior_seasons)
-    shape = shares(row.window, days, late + shift)
+    shape = shares(row.window, days, late)
     grams = row.likely_g * factor * shape * np.exp(spread(row.low_g, row.likely_g, row.high_g) * luck)
     if row.known_until is None:
         return grams
     # What was picked is known and is no forecast. A pick off the plan moves the rest by the same ratio, as far as the
     # part of the season that was seen by then goes.
     is_ahead = days >= row.known_until
-    done = _below(row.window, np.array([row.known_until - shift]))[0]
+    done = _below(row.window, np.array([row.known_until - late.mean()]))[0]
     expected = row.likely_g * factor * done
     if expected > 0:
         grams = grams * (1 + done * (row.picked_g / expected - 1))

@@ -26,14 +26,17 @@ class FengluParams:
     """
     How the planner is asked.
 
-    ``timing_sd`` is the spread of the dates in days before any report and after one, ``demand_spread`` that of one
-    week's buyers. ``now`` and ``later`` cut demand into steps (up to which quantile, at which part of the price): what
-    this week's buyers leave is not lost, so this week counts whole; what later weeks may want beyond the usual counts
-    by its chance, so that some is kept for it. ``level_weeks`` is how many weeks of sales weigh as much as the curves;
-    ``promise`` a fixed quantile in place of the critical ratio.
+    ``timing_sd`` is the spread of the dates in days as they were declared, ``told_sd`` what reports of them err by
+    before picking and during it, ``common_late`` the part of lateness that a county has in common, ``demand_spread``
+    the spread of one week's buyers. ``now`` and ``later`` cut demand into steps (up to which quantile, at which part of
+    the price): what this week's buyers leave is not lost, so this week counts whole; what later weeks may want beyond
+    the usual counts by its chance, so that some is kept for it. ``level_weeks`` is how many weeks of sales weigh as
+    much as the curves; ``promise`` a fixed quantile in place of the critical ratio.
     """
 
-    timing_sd: tuple[float, float] = (3.5, 2.0)
+    timing_sd: float = 3.5
+    told_sd: tuple[float, float] = (2.0, 1.0)
+    common_late: float = 0.5
     demand_spread: float = 0.25
     now: tuple[tuple[float, float], ...] = ((0.95, 1.0),)
     later: tuple[tuple[float, float], ...] = ((0.5, 1.0), (0.85, 0.325))
@@ -86,7 +89,7 @@ class Fenglu:
                 [self._input(world, row, rows, week) for row in rows],
                 list(edges),
                 seed=self._seed,
-                params=ForecastParams(num_scenarios=self._params.num_scenarios),
+                params=ForecastParams(num_scenarios=self._params.num_scenarios, common_late=self._params.common_late),
             )
             for index, row in enumerate(drawn.harvests):
                 for bucket, grams in enumerate(drawn.expected_g(index, GRADE)):
@@ -151,11 +154,14 @@ class Fenglu:
             high_g=int(high * 1000),
             own_factors=() if is_reported else row.past_factors,
             peer_factors=() if is_reported else [one for other in peers for one in other.past_factors],
-            own_shifts=() if is_reported else row.past_shifts,
-            peer_shifts=() if is_reported else [one for other in peers for one in other.past_shifts],
-            timing_sd=self._params.timing_sd[is_reported],
+            own_shifts=row.past_shifts,
+            peer_shifts=[one for other in peers for one in other.past_shifts],
+            timing_sd=self._params.timing_sd,
             picked_g=int(seen * 1000),
             known_until=week * DAYS if has_begun else None,
+            told_days=float(shift) if is_reported else None,
+            told_sd=self._params.told_sd[has_begun],
+            not_before=None if has_begun else week * DAYS,
         )
 
     def _level(self, produce: str) -> float:
