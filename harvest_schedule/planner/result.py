@@ -60,7 +60,7 @@ class Result:
         return next((row.value for row in self.duals if row.kind == kind and row.where == where), 0.0)
 
     def to_json(self) -> dict[str, Any]:
-        """The answer of the neutral format; infinite figures become null."""
+        """The answer of the neutral format; infinite figures become null. ``result_reading`` reads it back."""
         return {
             "objective": self.objective,
             "bound": _finite(self.bound),
@@ -69,6 +69,8 @@ class Result:
             "breakdown": self.breakdown.to_json(),
             "uptake": self._uptake(),
             "sales": self._sales(),
+            "drawn": [{"on_hand": index, "qty": qty} for index, qty in sorted(self.plan.drawn.items())],
+            "at_once": self._at_once(),
             "storage": self._storage(),
             "listed": self.listed(),
             "trucks": [
@@ -147,6 +149,14 @@ class Result:
                 }
             rows.append({"kind": kind, "index": index, **place, "qty": qty, "ships": parts})
         return rows
+
+    def _at_once(self) -> list[dict[str, Any]]:
+        return [
+            {**lot_json(flow.lot), "from": flow.lot.bucket, "to": flow.ship_bucket, "qty": flow.qty_in}
+            | {"arrives": flow.qty_out}
+            for flow in self.plan.flows
+            if flow.store is None
+        ]
 
     def _storage(self) -> list[dict[str, Any]]:
         rows = []
