@@ -10,12 +10,14 @@ from harvest_schedule.models.shortfalls import (
     ShortfallShare,
     StandingBuyer,
 )
+from harvest_schedule.models.storage_shares import HubSharing, StoreShare
 from harvest_schedule.models.what_ifs import WhatIf
 
 __all__ = [
     "Harvest",
     "HarvestGrade",
     "HarvestReport",
+    "HubSharing",
     "PickCall",
     "PickCallLine",
     "PlanRequest",
@@ -28,5 +30,6 @@ __all__ = [
     "ShortfallPart",
     "ShortfallShare",
     "StandingBuyer",
+    "StoreShare",
     "WhatIf",
 ]
