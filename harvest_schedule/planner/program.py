@@ -144,7 +144,7 @@ def maximise(
             np.fromiter(start.keys(), dtype=np.int32),
             np.fromiter(start.values(), dtype=np.float64),
         )
-    if progress is not None and program.has_integers:
+    if progress is not None:
         _watch(solver, progress)
     solver.run()
     return _outcome(program, solver)
@@ -173,12 +173,20 @@ def _lp(program: Program) -> highspy.HighsLp:
 
 
 def _watch(solver: highspy.Highs, progress: Progress) -> None:
+    """Ask ``progress`` now and then; while a linear program is solved nothing new is known of best and bound."""
+    best, bound = -math.inf, math.inf
+
     def tell(event: Any) -> None:
+        nonlocal best, bound
         out = event.data_out
-        if progress(out.running_time, out.mip_primal_bound, out.mip_dual_bound):
+        if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
+            best, bound = out.mip_primal_bound, out.mip_dual_bound
+        if progress(out.running_time, best, bound):
             event.data_in.user_interrupt = True
 
     solver.cbMipInterrupt += tell
+    solver.cbSimplexInterrupt += tell
+    solver.cbIpmInterrupt += tell
 
 
 def _outcome(program: Program, solver: highspy.Highs) -> Outcome:

@@ -94,18 +94,24 @@ class NoImprovement:
 
 
 class Watched:
-    """Ask a function, given the best objective and bound: for showing progress and for a person who cancels."""
+    """
+    Ask a function, given the best objective and bound: for showing progress and for a person who cancels.
+
+    Once it has said stop, nothing more is asked and no time is left for anybody who divides it.
+    """
 
     is_watching = True
 
     def __init__(self, should_stop: Callable[[float, float], bool]) -> None:
         self._should_stop = should_stop
+        self._has_stopped = False
 
     def __call__(self, best: float, bound: float) -> bool:
-        return self._should_stop(best, bound)
+        self._has_stopped = self._has_stopped or self._should_stop(best, bound)
+        return self._has_stopped
 
     def limits(self) -> StopLimits:
-        return StopLimits()
+        return StopLimits(time_s=0.0) if self._has_stopped else StopLimits()
 
 
 class FirstOf:

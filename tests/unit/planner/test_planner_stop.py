@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -143,3 +145,31 @@ def test_limits_that_make_no_sense_are_refused(wrong: Any) -> None:
 def test_a_gap_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="rel_gap"):
         SolveParams(rel_gap=1.0)
+
+
+def test_a_program_without_whole_numbers_may_be_watched_and_cancelled_too() -> None:
+    data = replace(hard(), listing={}, freight=None)
+    seen: list[tuple[float, float]] = []
+
+    def cancel(best: float, bound: float) -> bool:
+        seen.append((best, bound))
+        return True
+
+    result = solve(data, Watched(cancel))
+
+    # Nothing is known of a linear program before its end; so what is left is to sell nothing.
+    assert seen == [(-math.inf, math.inf)]
+    assert (result.status, result.objective) == ("time_limit", 0)
+    assert solve(data, MaxRuntime(20)).objective > 0
+
+
+def test_who_said_stop_is_asked_no_more_and_leaves_no_time() -> None:
+    asked: list[float] = []
+    stop = FirstOf([MaxRuntime(20), Watched(lambda best, _bound: asked.append(best) or True)])
+
+    assert 0 < stop.limits().time_s <= 20
+    assert stop(1.0, 2.0)
+    assert stop(3.0, 4.0)
+
+    assert asked == [1.0]
+    assert stop.limits().time_s == 0
