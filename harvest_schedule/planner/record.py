@@ -25,16 +25,6 @@ def shrunk(own: Sequence[float], peers: Sequence[float], *, prior: float, season
     return (sum(own) + seasons * centre) / (len(own) + seasons)
 
 
-def degree_day(temperatures_c: Sequence[float], base_c: float, needed: float) -> int | None:
-    """The day on which the sum of daily mean temperatures above the base reaches ``needed``; None if it does not."""
-    total = 0.0
-    for day, temperature in enumerate(temperatures_c):
-        total += max(temperature - base_c, 0.0)
-        if total >= needed:
-            return day
-    return None
-
-
 def pinball(quantile: float, forecast: float, picked: float) -> float:
     """Loss of one quantile forecast: what was missed, weighed by the side on which it was missed."""
     missed = picked - forecast

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harvest_schedule.planner.forecast import ForecastParams, HarvestInput, HarvestWindow, forecast, shares, spread
-from harvest_schedule.planner.record import bias, coverage, crps, degree_day, pinball, shrunk, skill
+from harvest_schedule.planner.record import bias, coverage, crps, pinball, shrunk, skill
 
 MANY = ForecastParams(num_scenarios=20_000)
 
@@ -147,12 +147,6 @@ def test_no_harvest_is_a_forecast_of_nothing() -> None:
 def test_a_harvest_that_contradicts_itself_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"^h: "):
         harvest(**changes)
-
-
-def test_degree_days_reach_their_sum_on_a_day() -> None:
-    # Above 10 °C: 0, 5, 10, 10; the sum of 15 is reached on day 2.
-    assert degree_day([8, 15, 20, 20], base_c=10, needed=15) == 2
-    assert degree_day([8, 15], base_c=10, needed=15) is None
 
 
 def test_scores_are_those_of_their_definitions() -> None:
