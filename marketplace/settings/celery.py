@@ -28,6 +28,7 @@ CELERY_BEAT_SCHEDULE = {
     "holds-sweep": {"task": "checkout.holds_sweep", "schedule": 30.0},
     "requested-plans": {"task": "harvest_schedule.requested_plans_run", "schedule": 60.0},
     "nightly-plans": {"task": "harvest_schedule.plans_run", "schedule": crontab(hour=2, minute=30)},
+    "what-ifs-sweep": {"task": "harvest_schedule.what_ifs_sweep", "schedule": 60.0},
     "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},
     "settlements-run": {"task": "settlement.settlements_run", "schedule": 3600.0},
     "worker-heartbeat": {"task": "foundation.heartbeat", "schedule": 20.0},
