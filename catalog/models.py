@@ -7,7 +7,7 @@ Region, Produce, HarvestWindow and Grade are facts; Product is Oscar's, bound to
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.abstract_models import AbstractProduct
 
@@ -90,6 +90,11 @@ class Produce(models.Model):
     farmgate_high_fen_per_kg = models.PositiveIntegerField(null=True, blank=True)
     gdd_base_c = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
     gdd_to_harvest = models.PositiveIntegerField(null=True, blank=True)
+    #: Days after full bloom between which it is picked, where that is how its season is told.
+    bloom_days_low = models.PositiveSmallIntegerField(null=True, blank=True)
+    bloom_days_high = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: Where the degree-days or the days after bloom come from.
+    timing_source = models.CharField(max_length=120, blank=True)
     notes_zh = models.CharField(max_length=300, blank=True)
     notes_en = models.CharField(max_length=400, blank=True)
     confidence = models.CharField(max_length=10, blank=True)
@@ -103,6 +108,13 @@ class Produce(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["category", "region"], name="produce_category_region")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bloom_days_low=None, bloom_days_high=None)
+                | Q(bloom_days_low__gt=0, bloom_days_high__gte=F("bloom_days_low")),
+                name="produce_bloom_days_low_high",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name_zh
@@ -115,6 +127,13 @@ class Produce(models.Model):
     def may_be_offered(self) -> bool:
         """Medicine-only herbs and protected wild species are in the database but never offered to consumers."""
         return not self.flags & {"TCM", "WILD2"}
+
+    @property
+    def counts_from(self) -> str:
+        """What its season is counted from: "bloom", "planting" (a degree-day sum), or "" where nothing is known."""
+        if self.bloom_days_low and self.bloom_days_high:
+            return "bloom"
+        return "planting" if self.gdd_base_c is not None and self.gdd_to_harvest else ""
 
     @property
     def is_fresh(self) -> bool:

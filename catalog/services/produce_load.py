@@ -42,6 +42,7 @@ _TEXTS = [
     "confidence",
     "product_form",
     "compliance_flags",
+    "timing_source",
 ]
 _NUMBERS = [
     "storage_days_ambient",
@@ -51,6 +52,8 @@ _NUMBERS = [
     "farmgate_low_fen_per_kg",
     "farmgate_high_fen_per_kg",
     "gdd_to_harvest",
+    "bloom_days_low",
+    "bloom_days_high",
 ]
 _REGION_FIELDS = ["level", "name_zh", "name_en", "parent", "edition"]
 _GRADE_FIELDS = ["rank", "name_zh", "name_en", "detail_zh", "detail_en", "standard"]

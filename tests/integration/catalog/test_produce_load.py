@@ -38,6 +38,27 @@ def test_a_produce_is_loaded_with_its_facts() -> None:
     assert [grade.standard for grade in orange.grades.all()] == ["GB/T 21488-2008"] * 3
 
 
+def test_a_produce_knows_what_its_season_is_counted_from() -> None:
+    produce_load(at=NOW)
+
+    apple = Produce.objects.get(slug="jingning-apple")
+    potato = Produce.objects.get(slug="dingxi-potato")
+    assert (apple.counts_from, apple.bloom_days_low, apple.bloom_days_high) == ("bloom", 170, 180)
+    assert (potato.counts_from, potato.gdd_base_c, potato.gdd_to_harvest) == ("planting", 2, 1276)
+    assert (apple.timing_source, potato.timing_source) == (
+        "Fuji 170-180 days, fact file",
+        "AquaCrop default, uncalibrated",
+    )
+    # A base without a sum, and orchards of two kinds of apple, say nothing of dates.
+    assert {row.slug for row in Produce.objects.all() if row.counts_from} == {
+        "dingxi-potato",
+        "huaniu-apple",
+        "jingning-apple",
+        "weining-potato",
+        "zhuanglang-apple",
+    }
+
+
 def test_what_was_edited_away_from_the_file_is_brought_back_and_a_stale_window_goes() -> None:
     produce_load(at=NOW)
     plum = Produce.objects.get(slug="wushan-crisp-plum")
