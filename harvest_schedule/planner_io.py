@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest
 from harvest_schedule.on_hand import OnHandRow
 from harvest_schedule.planner.atp import critical_ratio
+from harvest_schedule.planner_io_replan import Before, facts_of, replan_add
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
 from marketplace.foundation.units import G_PER_KG
@@ -60,6 +61,8 @@ class PoolInput:
     floors: dict[int, int]
     listed_weeks: int
     num_pools_at_hub: int
+    #: The plan in force and this week's calls; no fact of the field, so it is in no hash.
+    before: Before = field(default_factory=Before)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,12 @@ class Instance:
 
     @property
     def hash(self) -> str:
-        facts = {"problem": self.problem, "starts_on": self.starts_on.isoformat(), "harvests": self.harvest_ids}
+        """Of the facts alone; what the plan in force adds does not count, so publishing a plan changes no hash."""
+        facts = {
+            "problem": facts_of(self.problem),
+            "starts_on": self.starts_on.isoformat(),
+            "harvests": self.harvest_ids,
+        }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
@@ -124,6 +132,13 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
         "open_end": True,
         "salvage": 0,
     }
+    replan_add(
+        problem,
+        starts_on=starts_on,
+        harvest_ids=harvest_ids,
+        open_line_ids=[line.pk for line in data.open_lines],
+        before=data.before,
+    )
     return Instance(problem, starts_on, harvest_ids)
 
 
