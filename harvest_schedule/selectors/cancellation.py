@@ -13,7 +13,7 @@ def order_can_be_cancelled(order_id: int) -> bool:
     """Return whether the order is a paid one of presales alone that nobody has agreed to pick for."""
     if not Order.objects.filter(pk=order_id, status=OrderStatus.PAID).exists():
         return False
-    lines = Line.objects.filter(order_id=order_id)
+    lines = Line.objects.filter(order_id=order_id).exclude(status=LineStatus.CANCELLED)
     if not lines.exists() or lines.exclude(phase=Phase.PRESALE, status=LineStatus.PAID).exists():
         return False
     agreed = (PickCallStatus.ACCEPTED, PickCallStatus.FULFILLED)

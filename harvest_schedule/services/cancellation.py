@@ -46,7 +46,7 @@ def presale_cancel(*, order_id: int, at: datetime, actor: AbstractBaseUser | Non
     order: Order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
     if order.status == OrderStatus.CANCELLED:
         return order
-    lines = list(order.lines.select_for_update(of=("self",)).order_by("pk"))
+    lines = list(order.lines.select_for_update(of=("self",)).exclude(status=LineStatus.CANCELLED).order_by("pk"))
     _check_is_paid_presale(order, lines)
     calls = list(
         PickCall.objects.select_for_update(of=("self",))

@@ -5,6 +5,8 @@ AWAITING_PAYMENT  packs held, nothing paid          PAID        money at the pro
 RELEASED          hold given back, nothing paid     PREPARING   some line drawn or packed
 SHIPPED           every line handed to a carrier    DELIVERED   every parcel signed for; the claim window runs
 SETTLED           money split, the story is over    CANCELLED   paid, then cancelled and refunded in full
+
+A line alone can be OFFERED: the goods promised do not come, others are held for it, and its buyer has not answered yet.
 """
 
 from django.db import models
@@ -25,6 +27,7 @@ class OrderStatus(models.TextChoices):
 class LineStatus(models.TextChoices):
     AWAITING_PAYMENT = "AWAITING_PAYMENT", _("Waiting for payment")
     PAID = "PAID", _("Paid")
+    OFFERED = "OFFERED", _("Waiting for your answer")
     DRAWN = "DRAWN", _("Being picked")
     PACKED = "PACKED", _("Packed")
     SHIPPED = "SHIPPED", _("On the way")
@@ -38,9 +41,13 @@ class LineStatus(models.TextChoices):
 HOLDING = (
     LineStatus.AWAITING_PAYMENT,
     LineStatus.PAID,
+    LineStatus.OFFERED,
     LineStatus.DRAWN,
     LineStatus.PACKED,
     LineStatus.SHIPPED,
     LineStatus.DELIVERED,
     LineStatus.SETTLED,
 )
+
+#: Lines whose packs are promised and not drawn yet: what a plan must keep goods for.
+UNDRAWN = (LineStatus.AWAITING_PAYMENT, LineStatus.PAID, LineStatus.OFFERED)

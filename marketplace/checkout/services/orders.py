@@ -26,7 +26,7 @@ def order_cancel(*, order_id: int, at: datetime, actor: Any = None, reason: str 
     Cancel a paid order whole and send all its money back. Cancelling a cancelled order changes nothing.
 
     Whether the buyer may still cancel is decided above (harvest_schedule.services.cancellation); here only what is
-    physically begun forbids it.
+    physically begun forbids it. Lines that were cancelled and refunded before stay as they are.
 
     Raises
     ------
@@ -36,11 +36,12 @@ def order_cancel(*, order_id: int, at: datetime, actor: Any = None, reason: str 
     if order.status == OrderStatus.CANCELLED:
         return order
     lines = list(order.lines.select_for_update().order_by("pk"))
-    has_begun = any(line.status != LineStatus.PAID for line in lines)
+    live = [line for line in lines if line.status != LineStatus.CANCELLED]
+    has_begun = any(line.status not in (LineStatus.PAID, LineStatus.OFFERED) for line in live)
     if order.status not in (OrderStatus.PAID, OrderStatus.PREPARING) or has_begun:
         raise UnableToCancel(order.number)
-    lines_release_packs(lines)
-    lines_move(lines, LineStatus.CANCELLED, at=at, actor=actor, reason=reason)
+    lines_release_packs(live)
+    lines_move(live, LineStatus.CANCELLED, at=at, actor=actor, reason=reason)
     order_move(order, OrderStatus.CANCELLED, at=at, actor=actor, reason=reason, closed_at=at)
     refund_request(
         order_id=order.pk,

@@ -80,11 +80,12 @@ CHECKS = (
                                 FROM order_line WHERE order_id = o.id) lines
             WHERE lines.statuses IS NULL
                OR NOT lines.statuses <@ CASE o.status
-                    WHEN 'PREPARING' THEN ARRAY['PAID','DRAWN','PACKED','SHIPPED','DELIVERED','SETTLED','CANCELLED']
+                    WHEN 'PREPARING' THEN ARRAY['PAID','OFFERED','DRAWN','PACKED','SHIPPED','DELIVERED','SETTLED',
+                                                'CANCELLED']
                     WHEN 'SHIPPED' THEN ARRAY['SHIPPED','DELIVERED','SETTLED','CANCELLED']
                     WHEN 'DELIVERED' THEN ARRAY['DELIVERED','SETTLED','CANCELLED']
                     WHEN 'SETTLED' THEN ARRAY['SETTLED','CANCELLED']
-                    WHEN 'PAID' THEN ARRAY['PAID','CANCELLED']
+                    WHEN 'PAID' THEN ARRAY['PAID','OFFERED','CANCELLED']
                     ELSE ARRAY[o.status::text] END
             ORDER BY o.id""",
     ),

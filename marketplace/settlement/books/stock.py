@@ -5,7 +5,7 @@
 from marketplace.settlement.books.check import Check
 
 #: Lines that hold packs of their window; lines that have drawn lots; lines that lie in a parcel.
-_HOLDING = "('AWAITING_PAYMENT','PAID','DRAWN','PACKED','SHIPPED','DELIVERED','SETTLED')"
+_HOLDING = "('AWAITING_PAYMENT','PAID','OFFERED','DRAWN','PACKED','SHIPPED','DELIVERED','SETTLED')"
 _DRAWN = "('DRAWN','PACKED','SHIPPED','DELIVERED','SETTLED')"
 _PARCELLED = "('PACKED','SHIPPED','DELIVERED','SETTLED')"
 
