@@ -11,9 +11,11 @@ from harvest_schedule.models.shortfalls import (
     StandingBuyer,
 )
 from harvest_schedule.models.storage_shares import HubSharing, StoreShare
+from harvest_schedule.models.weather import DailyTemperature
 from harvest_schedule.models.what_ifs import WhatIf
 
 __all__ = [
+    "DailyTemperature",
     "Harvest",
     "HarvestGrade",
     "HarvestReport",

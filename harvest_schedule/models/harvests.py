@@ -23,6 +23,8 @@ class Harvest(models.Model):
     likely_g = models.BigIntegerField()
     high_g = models.BigIntegerField()
     area_mu = models.PositiveIntegerField(default=0)
+    #: The day from which ripening is counted: full bloom, or planting (Produce.counts_from); None until told.
+    biofix_on = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, choices=HarvestStatus.choices, default=HarvestStatus.DECLARED)
     declared_starts_on = models.DateField()
     declared_ends_on = models.DateField()
@@ -75,6 +77,7 @@ class HarvestReport(models.Model):
     picked_on = models.DateField(null=True, blank=True)
     picked_g = models.BigIntegerField(null=True, blank=True)
     shift_days = models.SmallIntegerField(default=0)
+    biofix_on = models.DateField(null=True, blank=True)
     low_g = models.BigIntegerField(null=True, blank=True)
     likely_g = models.BigIntegerField(null=True, blank=True)
     high_g = models.BigIntegerField(null=True, blank=True)
