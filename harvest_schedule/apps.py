@@ -7,4 +7,4 @@ class HarvestScheduleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from harvest_schedule.services import pick_calls, replanning  # noqa: F401  (what the outbox delivers)
+        from harvest_schedule.services import pick_calls, replan_events  # noqa: F401  (what the outbox delivers)

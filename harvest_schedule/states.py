@@ -46,6 +46,15 @@ class PlanTrigger(models.TextChoices):
     PERSON = "PERSON", _("Asked for")
 
 
+class PlanFailure(models.TextChoices):
+    """Why there is no plan; a row's `failure` is one of these, and after a colon what the machine said."""
+
+    INPUT = "input", _("The pool's data could not be read into a planning task.")
+    SOLVER = "solver", _("Solving ended with an error.")
+    LOST = "worker lost", _("The worker was lost again and again while it was planning.")
+    PUBLISHING = "publishing", _("The plan was solved, but could not be published.")
+
+
 class ReplanReason(models.TextChoices):
     """What made a pool worth planning again, as it is stored with the request."""
 
@@ -55,7 +64,6 @@ class ReplanReason(models.TextChoices):
     RECEIPT = "receipt differs", _("another weight came in than was called for")
     STOCK = "stock written off", _("stock was written off")
     SALES = "sales differ", _("sales run ahead of the plan or behind it")
-    CLAIMS = "claims", _("buyers reported spoilt goods")
 
 
 class WhatIfStatus(models.TextChoices):

@@ -14,7 +14,7 @@ from typing import Any
 
 from harvest_schedule.models import PlanRequest, SeasonPlan
 from harvest_schedule.services.plan_requests import requests_failed, requests_take
-from harvest_schedule.services.solving import Now, plan_open, plan_work
+from harvest_schedule.services.solving import Now, is_unfinished, plan_open, plan_work
 from harvest_schedule.states import PlanFailure, PlanTrigger
 from marketplace.cooperatives.models import SupplyPool
 
@@ -52,6 +52,8 @@ def plan_season(
         words = f"{PlanFailure.INPUT.value}: {type(error).__name__}: {error}"[:300]
         requests_failed(PlanRequest.objects.filter(pk__in=request_ids), words, at)
         raise
+    if not is_unfinished(plan):
+        return plan
     return plan_work(plan_id=plan.pk, now=now or (lambda: at))
 
 

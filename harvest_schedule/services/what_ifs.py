@@ -26,7 +26,7 @@ from harvest_schedule.planner.solve import SolveParams, solve
 from harvest_schedule.planner.stop import MaxRuntime
 from harvest_schedule.planner.what_if import Changed, changed, changes_read
 from harvest_schedule.planner_io import Instance, instance_build
-from harvest_schedule.services.plans import pool_input_read
+from harvest_schedule.selectors.pool_input import pool_input_read
 from harvest_schedule.services.what_if_rules import WhatIfRefused, check_changes
 from harvest_schedule.states import WHAT_IF_MOVES, PlanStatus, WhatIfStatus
 from harvest_schedule.what_if_io import Kept, neutral_changes, own_kept, season_kept, store_of

@@ -24,6 +24,7 @@ from logistics.services.name_locks import name_lock
 from logistics.states import MovementKind
 from marketplace.cooperatives.models import Hub, PoolMember
 from marketplace.foundation.clock import business_date
+from marketplace.foundation.outbox import outbox_put
 from marketplace.foundation.units import MAX_MASS_G
 
 #: Fruit may ripen early, but not a fortnight before the harvest that was declared.
@@ -94,7 +95,7 @@ def lot_receive(
     """
     Put what a cooperative brought on the books: a lot with its number, its best-before and its first movement.
 
-    The same key returns the lot it made before. A pick call is credited with the weight.
+    The same key returns the lot it made before. A pick call is credited with the weight. The planner is told.
 
     Parameters
     ----------
@@ -157,6 +158,18 @@ def lot_receive(
     )
     if call is not None:
         pick_call_deliver(pick_call_id=call.pk, grams=grams, actor=actor, at=at)
+    outbox_put(
+        topic="stock.received",
+        key=f"stock.received:{lot.pk}",
+        payload={
+            "lot_id": lot.pk,
+            "hub_id": hub.pk,
+            "produce_id": lot.produce_id,
+            "grams": grams,
+            "pick_call_id": call.pk if call is not None else None,
+        },
+        at=at,
+    )
     return lot
 
 

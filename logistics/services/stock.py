@@ -16,6 +16,7 @@ from logistics.selectors.stock import hub_stock, lot_balance_g
 from logistics.states import LOT_MOVES, LotStatus, MovementKind
 from marketplace.cooperatives.models import Hub
 from marketplace.foundation.clock import business_date
+from marketplace.foundation.outbox import outbox_put
 from marketplace.foundation.transitions import IllegalMove, move
 
 _MOST_REASON = 200
@@ -59,7 +60,9 @@ def lot_spoil(
     left_g = lot_balance_g(lot.pk)
     if grams > left_g:
         raise NotThatMuchInLot("grams", left_g)
-    return _write(lot, MovementKind.SPOILAGE, -grams, reason, f"spoil:{key}", actor, at)
+    movement = _write(lot, MovementKind.SPOILAGE, -grams, reason, f"spoil:{key}", actor, at)
+    _tell_planner(lot, -grams, movement.key, at)
+    return movement
 
 
 @transaction.atomic
@@ -94,7 +97,9 @@ def lot_adjust(
     difference_g = counted_g - lot_balance_g(lot.pk)
     if not difference_g:
         return None
-    return _write(lot, MovementKind.ADJUSTMENT, difference_g, reason, f"adjust:{key}", actor, at)
+    movement = _write(lot, MovementKind.ADJUSTMENT, difference_g, reason, f"adjust:{key}", actor, at)
+    _tell_planner(lot, difference_g, movement.key, at)
+    return movement
 
 
 @transaction.atomic
@@ -182,10 +187,31 @@ def _status(lot_id: int, status: str, reason: str, actor: AbstractBaseUser | Non
     if lot.status == status:
         return lot
     reason = _check_reason(reason)
+    was_available = lot.status == LotStatus.AVAILABLE
     try:
-        return move(lot, status, moves=LOT_MOVES, at=at, actor=actor, reason=reason)
+        lot = move(lot, status, moves=LOT_MOVES, at=at, actor=actor, reason=reason)
     except IllegalMove as error:
         raise UnableToChangeStock("status", _("A recalled lot stays recalled.")) from error
+    if was_available or status == LotStatus.AVAILABLE:
+        left_g = lot_balance_g(lot.pk)
+        _tell_planner(lot, -left_g if was_available else left_g, f"{status}:{at.isoformat()}", at)
+    return lot
+
+
+def _tell_planner(lot: Lot, grams: int, movement: str, at: datetime) -> None:
+    """Say that more or less of a lot (below zero) can be sold now."""
+    outbox_put(
+        topic="stock.changed",
+        key=f"stock.changed:{lot.pk}:{movement}"[:120],
+        payload={
+            "lot_id": lot.pk,
+            "hub_id": lot.hub_id,
+            "produce_id": lot.produce_id,
+            "grams": grams,
+            "movement": f"{lot.pk}:{movement}",
+        },
+        at=at,
+    )
 
 
 def _check_reason(reason: str) -> str:

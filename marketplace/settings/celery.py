@@ -3,6 +3,7 @@ Celery. The broker may lose work: what must not be lost is a row first (foundati
 """
 
 from celery.schedules import crontab
+from kombu import Queue
 
 from marketplace.settings.env import env
 
@@ -22,11 +23,15 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 #: A request that tells the worker something never waits for a broker that is away: the sweeper finds the row.
 CELERY_TASK_PUBLISH_RETRY = False
+#: Planning may take minutes; it has a queue of its own, for workers of its own. One told of no queue serves both.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("planning"))
 CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "foundation.outbox_sweep", "schedule": 15.0},
     "payments-sweep": {"task": "checkout.payments_sweep", "schedule": 30.0},
     "holds-sweep": {"task": "checkout.holds_sweep", "schedule": 30.0},
-    "requested-plans": {"task": "harvest_schedule.requested_plans_run", "schedule": 60.0},
+    "requested-plans": {"task": "harvest_schedule.requested_plans_run", "schedule": 20.0},
+    "sales-check": {"task": "harvest_schedule.sales_check", "schedule": crontab(minute=10)},
     "nightly-plans": {"task": "harvest_schedule.plans_run", "schedule": crontab(hour=2, minute=30)},
     "what-ifs-sweep": {"task": "harvest_schedule.what_ifs_sweep", "schedule": 60.0},
     "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},

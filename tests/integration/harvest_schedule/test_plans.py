@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from catalog.partner.models import Phase, StockRecord
 from catalog.selectors.offers import offers_at
 from harvest_schedule.models import PlanRequest, PlanUptake, PlanWindow, SeasonPlan, ShortfallCase
-from harvest_schedule.planner_io import instance_build
-from harvest_schedule.services import plans
+from harvest_schedule.selectors.pool_input import pool_input_read
+from harvest_schedule.services import solving, watched_solving
 from harvest_schedule.services.harvests import harvest_report
-from harvest_schedule.services.plans import plan_season, plan_solve, plans_run, pool_input_read
-from harvest_schedule.services.publishing import UnableToPublishPlan, plan_publish
+from harvest_schedule.services.plans import plan_season, plans_run
 from harvest_schedule.services.replanning import replan_request, requested_plans_run
+from harvest_schedule.services.solving import plan_open, plan_work
 from harvest_schedule.services.ticking import windows_tick
 from harvest_schedule.states import PlanStatus, ShortfallStatus
 from marketplace.foundation.clock import shanghai
@@ -83,13 +83,20 @@ def test_planning_twice_on_the_same_input_writes_nothing() -> None:
 
 def test_publishing_the_same_windows_again_changes_no_window() -> None:
     pool = village()
-    plan_season(pool_id=pool.pool.pk, at=NOW)
+    first = plan_season(pool_id=pool.pool.pk, at=NOW)
     windows = list(StockRecord.objects.order_by("pk").values())
-    instance = instance_build(pool_input_read(pool_id=pool.pool.pk, at=NOW), NOW)
+    again = SeasonPlan.objects.create(
+        pool=pool.pool,
+        input_hash=first.input_hash,
+        starts_on=first.starts_on,
+        num_buckets=first.num_buckets,
+        instance=first.instance,
+        created_at=NOW + timedelta(minutes=5),
+    )
 
-    plan, result = plan_solve(pool_id=pool.pool.pk, instance=instance, at=NOW + timedelta(minutes=5))
-    plan_publish(plan_id=plan.pk, result=result, at=NOW + timedelta(minutes=5))
+    again = plan_work(plan_id=again.pk, now=lambda: NOW + timedelta(minutes=5))
 
+    assert again.status == PlanStatus.PUBLISHED
     assert list(StockRecord.objects.order_by("pk").values()) == windows
 
 
@@ -111,12 +118,16 @@ def test_a_new_word_from_the_field_makes_a_new_plan_that_takes_the_place_of_the_
 
 def test_a_plan_made_before_the_one_in_force_cannot_replace_it() -> None:
     pool = village()
-    instance = instance_build(pool_input_read(pool_id=pool.pool.pk, at=NOW), NOW)
-    older, result = plan_solve(pool_id=pool.pool.pk, instance=instance, at=NOW)
-    plan_season(pool_id=pool.pool.pk, at=NOW + timedelta(minutes=1))
+    older = plan_open(pool_id=pool.pool.pk, at=NOW)
+    harvest_report(
+        harvest_id=pool.harvests[0].pk, key="n", actor=None, at=NOW, low_g=KG, likely_g=800 * KG, high_g=900 * KG
+    )
+    newer = plan_season(pool_id=pool.pool.pk, at=NOW + timedelta(minutes=1))
 
-    with pytest.raises(UnableToPublishPlan, match="later"):
-        plan_publish(plan_id=older.pk, result=result, at=NOW + timedelta(minutes=2))
+    older = plan_work(plan_id=older.pk, now=lambda: NOW + timedelta(minutes=2))
+
+    newer.refresh_from_db()
+    assert (older.status, newer.status) == (PlanStatus.SUPERSEDED, PlanStatus.PUBLISHED)
 
 
 def test_a_window_with_buyers_is_never_shrunk_below_them_and_opens_a_case() -> None:
@@ -248,7 +259,7 @@ def test_a_solver_that_fails_leaves_a_failed_row_and_the_plan_in_force(monkeypat
     def fail(*_args: object, **_options: object) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(plans, "solve", fail)
+    monkeypatch.setattr(watched_solving, "solve", fail)
     with pytest.raises(RuntimeError):
         plan_season(pool_id=pool.pool.pk, at=NOW + timedelta(hours=1))
 
@@ -260,14 +271,14 @@ def test_a_solver_that_fails_leaves_a_failed_row_and_the_plan_in_force(monkeypat
 
 def test_a_pool_that_fails_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = village(), village()
-    original = plans.pool_input_read
+    original = solving.pool_input_read
 
     def read(*, pool_id: int, at):  # type: ignore[no-untyped-def]
         if pool_id == first.pool.pk:
             raise RuntimeError("broken row")
         return original(pool_id=pool_id, at=at)
 
-    monkeypatch.setattr(plans, "pool_input_read", read)
+    monkeypatch.setattr(solving, "pool_input_read", read)
 
     assert [plan.pool_id for plan in plans_run(at=NOW)] == [second.pool.pk]
 
