@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest
 from harvest_schedule.on_hand import OnHandRow
 from harvest_schedule.planner.atp import critical_ratio
+from harvest_schedule.planner.phenology import DateNews
 from harvest_schedule.planner_io_replan import Before, facts_of, replan_add
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
@@ -63,6 +64,8 @@ class PoolInput:
     num_pools_at_hub: int
     #: The plan in force and this week's calls; no fact of the field, so it is in no hash.
     before: Before = field(default_factory=Before)
+    #: What weather or bloom say of dates, by harvest id.
+    ripening: Mapping[int, DateNews] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ def _supply(data: PoolInput, starts_on: date, today: date) -> tuple[list[dict[st
         starts_on=starts_on,
         today=today,
         num_weeks=WEEKS,
+        ripening=data.ripening,
     )
     rows = [
         {

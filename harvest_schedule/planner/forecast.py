@@ -185,10 +185,13 @@ class Forecast:
     ----------
     picked_g : ndarray, shape (n_scenarios, n_harvests, n_buckets)
         Grams of all grades.
+    late_days : ndarray, shape (n_scenarios, n_harvests)
+        Days by which each harvest is later than its window.
     """
 
     harvests: tuple[HarvestInput, ...]
     picked_g: NDArray[np.float64]
+    late_days: NDArray[np.float64]
 
     def grades(self) -> list[str]:
         """Every grade that occurs."""
@@ -294,7 +297,7 @@ def forecast(
         luck = math.sqrt(params.common) * common + math.sqrt(1 - params.common) * own
         daily = _daily(row, days, late[:, index], luck, params)
         picked[:, index, :] = np.add.reduceat(daily, starts, axis=1)
-    return Forecast(tuple(harvests), picked)
+    return Forecast(tuple(harvests), picked, late)
 
 
 def _late(

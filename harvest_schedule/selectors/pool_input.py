@@ -12,6 +12,7 @@ from harvest_schedule.on_hand import on_hand
 from harvest_schedule.planner_io import MIN_RUN, OPENING_HOUR, PoolInput, week_start
 from harvest_schedule.selectors.past_harvests import past_harvests
 from harvest_schedule.selectors.plan_before import plan_before
+from harvest_schedule.selectors.ripening import ripening_news
 from harvest_schedule.states import HarvestStatus
 from marketplace.cooperatives.models import PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation import clock
@@ -34,7 +35,7 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
             declared_at__lte=at,
             status__in=[HarvestStatus.DECLARED, HarvestStatus.PICKING],
         )
-        .select_related("cooperative")
+        .select_related("cooperative", "produce")
         .prefetch_related("grade_mix")
         .order_by("starts_on", "pk")
     )
@@ -57,6 +58,7 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
         past=past_harvests(pool.produce_id, at),
         num_pools_at_hub=SupplyPool.objects.filter(hub_id=pool.hub_id).count(),
         before=before,
+        ripening=ripening_news(harvests, at),
     )
 
 

@@ -8,13 +8,15 @@ from datetime import date, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from catalog.models import Grade
+from catalog.models import Grade, Produce
 from marketplace.foundation.units import G_PER_KG, MAX_MASS_G
 
 LONGEST_WINDOW_DAYS = 300
 #: A window starting later than this is a mistyped year.
 FURTHEST_START_DAYS = 400
 LARGEST_SHIFT_DAYS = 60
+#: From full bloom or planting to picking takes no longer than this.
+LONGEST_RIPENING_DAYS = 400
 #: How far outside its window a picking may lie before the dates must be reported first.
 PICKED_OUTSIDE_DAYS = 30
 LARGEST_AREA_MU = 1_000_000
@@ -95,6 +97,18 @@ def check_shift(shift_days: int) -> None:
             "shift_days",
             _("The dates can move by %(days)s days at most at a time.") % {"days": LARGEST_SHIFT_DAYS},
         )
+
+
+def check_biofix(produce_id: int, biofix_on: date, *, today: date, starts_on: date) -> None:
+    """The day ripening is counted from is over, lies before picking, and is of use for this produce."""
+    if not Produce.objects.get(pk=produce_id).counts_from:
+        raise HarvestRefused("biofix_on", _("The season of this produce is not counted from a day. Leave it empty."))
+    if biofix_on > today:
+        raise HarvestRefused("biofix_on", _("This day lies in the future. Report it when it has come."))
+    if biofix_on >= starts_on:
+        raise HarvestRefused("biofix_on", _("Bloom or planting lies before picking begins. Check the day."))
+    if (starts_on - biofix_on).days > LONGEST_RIPENING_DAYS:
+        raise HarvestRefused("biofix_on", _("That is more than a year before picking. Check the year."))
 
 
 def check_picked_day(picked_on: date, *, today: date, starts_on: date, ends_on: date) -> None:

@@ -15,6 +15,7 @@ from harvest_schedule.models import Harvest, HarvestGrade, HarvestReport, PickCa
 from harvest_schedule.services.harvest_rules import (
     HarvestRefused,
     check_area,
+    check_biofix,
     check_dates,
     check_grade_shares,
     check_picked_day,
@@ -50,6 +51,7 @@ def harvest_declare(
     actor: AbstractBaseUser | None,
     at: datetime,
     area_mu: int = 0,
+    biofix_on: date | None = None,
 ) -> Harvest:
     """
     Put down what one cooperative expects to pick of one produce. The same key gives the same harvest.
@@ -63,6 +65,8 @@ def harvest_declare(
         Grams over the whole window; low and high are meant as the tenth and ninetieth percentile.
     grade_shares
         Thousandths by grade id; they sum to 1000.
+    biofix_on
+        Full bloom or planting, where the produce's season is counted from it and it is over already.
 
     Raises
     ------
@@ -79,6 +83,8 @@ def harvest_declare(
     check_range(low_g, likely_g, high_g)
     check_grade_shares(produce_id, grade_shares)
     check_area(area_mu)
+    if biofix_on is not None:
+        check_biofix(produce_id, biofix_on, today=business_date(at), starts_on=starts_on)
     _check_no_overlap(cooperative.pk, produce_id, starts_on, ends_on)
 
     harvest = Harvest.objects.create(
@@ -90,6 +96,7 @@ def harvest_declare(
         likely_g=likely_g,
         high_g=high_g,
         area_mu=area_mu,
+        biofix_on=biofix_on,
         declared_starts_on=starts_on,
         declared_ends_on=ends_on,
         declared_likely_g=likely_g,
@@ -120,13 +127,14 @@ def harvest_report(
     likely_g: int | None = None,
     high_g: int | None = None,
     note: str = "",
+    biofix_on: date | None = None,
 ) -> HarvestReport:
     """
     Take a word from the field and bring the harvest to it. The same key gives the same report, applied once.
 
     The first picking starts the harvest. A shift moves both ends of a harvest that has not begun, and only the end of
     one that has. Picking outside the window stretches it, because what was picked is a fact. A new range is for the
-    whole harvest, picked fruit included.
+    whole harvest, picked fruit included. ``biofix_on`` is full bloom or planting and moves no date by itself.
 
     Raises
     ------
@@ -142,7 +150,8 @@ def harvest_report(
         raise HarvestRefused("status", _("This harvest is finished or withdrawn. Nothing can be reported on it."))
     note = note.strip()
     new_range = (low_g, likely_g, high_g)
-    if picked_g is None and not shift_days and new_range == (None, None, None) and not note:
+    is_empty = picked_g is None and not shift_days and new_range == (None, None, None) and biofix_on is None
+    if is_empty and not note:
         raise HarvestRefused("picked_g", _("Please say what changed: kilograms picked, dates, or the new range."))
 
     today = business_date(at)
@@ -157,6 +166,9 @@ def harvest_report(
     if new_range != (None, None, None):
         changes |= _new_range(low_g, likely_g, high_g)
     _check_picked_total(harvest, picked_g, new_high_g=high_g)
+    if biofix_on is not None:
+        check_biofix(harvest.produce_id, biofix_on, today=today, starts_on=harvest.starts_on)
+        changes["biofix_on"] = biofix_on
 
     report = HarvestReport.objects.create(
         harvest=harvest,
@@ -168,6 +180,7 @@ def harvest_report(
         low_g=low_g,
         likely_g=likely_g,
         high_g=high_g,
+        biofix_on=biofix_on,
         note=note[:300],
         key=key,
     )

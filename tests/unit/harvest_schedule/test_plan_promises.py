@@ -14,6 +14,7 @@ from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest, HarvestGrade
 from harvest_schedule.on_hand import OnHandRow
 from harvest_schedule.planner.atp import overpromised
+from harvest_schedule.planner.phenology import DateNews
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.solve import solve
 from harvest_schedule.planner.stop import MaxRuntime
@@ -187,10 +188,78 @@ def test_less_is_promised_than_is_expected_and_less_of_what_is_less_sure() -> No
 
 
 def test_harvests_that_vary_apart_cover_for_each_other() -> None:
-    _, alone = expected_kg(harvest(1, 10, 28, 1000, 0.5))
-    _, together = expected_kg(harvest(1, 10, 28, 1000, 0.5), harvest(2, 10, 28, 1000, 0.5))
+    elsewhere = Cooperative(pk=2, code="coop-2", region_id="520623")
+    _, alone = expected_kg(harvest(1, 10, 28, 1000, 0.5), quantile=0.1)
+    _, together = expected_kg(
+        harvest(1, 10, 28, 1000, 0.5), harvest(2, 10, 28, 1000, 0.5, cooperative=elsewhere), quantile=0.1
+    )
 
-    assert together > 2 * alone
+    assert together > 2.1 * alone
+
+
+def first_week_kg(neighbour_late: int, news: DateNews | None = None) -> float:
+    """What is expected next week of a harvest that begins then, with a neighbour who was reported so many days late."""
+    begins = harvest(1, 7, 28, 1000, 0.0, declared_starts_on=MONDAY + timedelta(days=7))
+    told = harvest(2, 7 + neighbour_late, 28, 1000, 0.0, declared_starts_on=MONDAY + timedelta(days=7))
+    rows = expected_rows(
+        [begins, told],
+        picked_g={},
+        past=(),
+        quantiles={1: 0.33},
+        starts_on=MONDAY,
+        today=MONDAY,
+        num_weeks=WEEKS,
+        ripening={} if news is None else {1: news},
+    )
+    return sum(row.expected_g for row in rows if row.harvest_id == 1 and row.bucket == 1) / KG
+
+
+def test_neighbours_who_were_late_make_the_next_one_late() -> None:
+    assert first_week_kg(8) < 0.9 * first_week_kg(0)
+
+
+def test_weather_that_makes_a_harvest_later_moves_its_first_week() -> None:
+    plain = first_week_kg(0)
+
+    assert first_week_kg(0, news=DateNews(6.0, 2.0)) < 0.4 * plain
+    assert first_week_kg(0, news=DateNews(0.0, 2.0)) == plain
+
+
+def test_what_weather_moves_beyond_the_declared_days_is_expected_and_not_promised() -> None:
+    rows = expected_rows(
+        [harvest(1, 7, 28, 1000, 0.0)],
+        picked_g={},
+        past=(),
+        quantiles={1: 0.33},
+        starts_on=MONDAY,
+        today=MONDAY,
+        num_weeks=WEEKS,
+        ripening={1: DateNews(10.0, 2.0)},
+    )
+
+    beyond = [row for row in rows if row.bucket > 4]
+    assert sum(row.expected_g for row in rows) > 990 * KG
+    assert sum(row.expected_g for row in beyond) > 50 * KG
+    assert {row.promise_g for row in beyond} == {0}
+
+
+def test_the_dates_of_a_harvest_that_has_begun_are_not_moved_by_weather() -> None:
+    running = harvest(1, -14, 28, 1000, 0.0)
+    found = [
+        expected_rows(
+            [running],
+            picked_g={1: 400 * KG},
+            past=(),
+            quantiles={1: 0.33},
+            starts_on=MONDAY,
+            today=MONDAY,
+            num_weeks=WEEKS,
+            ripening=ripening,
+        )
+        for ripening in ({}, {1: DateNews(9.0, 4.0)})
+    ]
+
+    assert found[0] == found[1]
 
 
 def past(cooperative_id: int, factor: float, **changes: Any) -> PastHarvest:
