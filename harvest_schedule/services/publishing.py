@@ -7,8 +7,6 @@ more was sold than the plan can deliver.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,20 +14,19 @@ from django.db import transaction
 
 from catalog.partner.bulk import PublishedRow, WindowPlanRow, windows_publish
 from catalog.partner.models import Phase
-from harvest_schedule.models import PlanUptake, PlanWindow, SeasonPlan, ShortfallCase
+from harvest_schedule.models import PlanUptake, PlanWindow, SeasonPlan
 from harvest_schedule.plan_words import plan_reasons
 from harvest_schedule.planner.explain import Reason
 from harvest_schedule.planner.problem import Problem
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.windows import PRESALE, STORED, Window, WindowParams, windows_from
 from harvest_schedule.planner_io import OPENING_HOUR, price_rounded
-from harvest_schedule.states import PLAN_MOVES, SHORTFALL_MOVES, PlanStatus, ShortfallStatus
+from harvest_schedule.services.shortfalls import shortfalls_update
+from harvest_schedule.states import PLAN_MOVES, PlanStatus
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation import clock
 from marketplace.foundation.transitions import move
 from marketplace.foundation.units import G_PER_KG
-from marketplace.order.models import Line
-from marketplace.order.states import LineStatus
 
 #: Fresh and stored packs leave within this many days of the order.
 DISPATCH_DAYS = 2
@@ -92,7 +89,7 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
         batch_size=500,
     )
     _write_uptakes(plan, result)
-    _shortfalls(plan, list(products), at)
+    shortfalls_update(plan=plan, product_ids=list(products), at=at)
     return plan
 
 
@@ -174,41 +171,3 @@ def _write_uptakes(plan: SeasonPlan, result: Result) -> None:
                 )
             )
     PlanUptake.objects.bulk_create(rows, batch_size=500)
-
-
-def _shortfalls(plan: SeasonPlan, product_ids: Sequence[int], at: datetime) -> None:
-    """Open a case for every window whose sold packs the plan cannot deliver; close those that it can again."""
-    short_kg: dict[tuple[int, date], float] = defaultdict(float)
-    for row in plan.result["short"]:
-        if row["kind"] == "committed":
-            short_kg[int(row["grade"]), plan.starts_on + timedelta(weeks=row["to"])] += row["qty"]
-    lines = (
-        Line.objects.filter(product_id__in=product_ids, status=LineStatus.PAID)
-        .select_related("product", "stockrecord")
-        .order_by("-ships_by", "-pk")
-    )
-    short_packs: dict[int, int] = defaultdict(int)
-    for (grade_id, _due), missing_kg in sorted(short_kg.items()):
-        for line in lines:
-            if missing_kg <= 1e-6:
-                break
-            if line.product is None or line.stockrecord_id is None or line.product.grade_id != grade_id:
-                continue
-            pack_kg = line.net_weight_g / G_PER_KG
-            packs = min(line.quantity, max(1, round(missing_kg / pack_kg + 0.4999)))
-            short_packs[line.stockrecord_id] += packs
-            missing_kg -= packs * pack_kg
-    open_cases = {
-        case.window_id: case
-        for case in ShortfallCase.objects.filter(window__product_id__in=product_ids, status=ShortfallStatus.OPEN)
-    }
-    for window_id, packs in sorted(short_packs.items()):
-        case = open_cases.pop(window_id, None)
-        if case is None:
-            ShortfallCase.objects.create(window_id=window_id, plan=plan, short_packs=packs, opened_at=at)
-        else:
-            ShortfallCase.objects.filter(pk=case.pk).update(short_packs=packs, plan=plan)
-    for case in open_cases.values():
-        move(
-            case, ShortfallStatus.CLOSED, moves=SHORTFALL_MOVES, at=at, closed_at=at, reason="the plan covers it again"
-        )

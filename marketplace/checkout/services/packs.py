@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from catalog.partner.models import StockRecord
 
@@ -70,3 +71,15 @@ def packs_give_back(packs: Mapping[int, int]) -> None:
     windows_lock(packs)
     for window_id in sorted(packs):
         StockRecord.objects.filter(pk=window_id).update(num_allocated=F("num_allocated") - packs[window_id])
+
+
+def packs_withdraw(packs: Mapping[int, int]) -> None:
+    """Release held packs that cannot be promised to anybody else: the caps fall with them."""
+    windows_lock(packs)
+    for window_id in sorted(packs):
+        gone = packs[window_id]
+        StockRecord.objects.filter(pk=window_id).update(
+            num_allocated=F("num_allocated") - gone,
+            num_in_stock=F("num_in_stock") - gone,
+            planned_cap=Greatest(F("planned_cap") - gone, 0),
+        )
