@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import Product
-from catalog.partner.models import Phase, StockRecord
+from catalog.partner.models import Phase, StockRecord, StockRecordQuerySet
 from marketplace.foundation.units import fen_to_yuan
 
 MAX_KEY_CHARS = 128
@@ -101,14 +102,74 @@ def windows_publish(
     for row in rows:
         _check(row)
     _check_may_be_offered({row.product_id for row in rows})
-    wanted = {row.key for row in rows}
-    present = {
-        window.partner_sku: window
-        for window in StockRecord.objects.select_for_update(of=("self",))
-        .filter(Q(closes_at__gt=at) | Q(partner_sku__in=wanted), partner_id=seller_id, product_id__in=product_ids)
-        .order_by("pk")
-    }
-    created, changed, published = [], [], []
+    present = windows_lock(seller_id=seller_id, product_ids=product_ids, keys={row.key for row in rows}, at=at)
+    laid = _lay(seller_id, present, rows, at)
+    StockRecord.objects.bulk_create(laid.created, batch_size=500)
+    StockRecord.objects.bulk_update(
+        laid.changed, [*_PROMISE, "price", "planned_cap", "num_in_stock", "date_updated"], batch_size=200
+    )
+    return laid.published
+
+
+def windows_lock(
+    *, seller_id: int, product_ids: Sequence[int], keys: Collection[str], at: datetime
+) -> dict[str, StockRecord]:
+    """
+    Lock, in key order, every window that publishing rows with these keys may touch, and return them by their keys.
+
+    Whoever must know what was sold before saying what may be sold calls it first: nothing is sold until the caller's
+    transaction ends.
+    """
+    rows = _present(seller_id, product_ids, keys, at).select_for_update(of=("self",))
+    return {window.partner_sku: window for window in rows}
+
+
+def windows_preview(
+    *, seller_id: int, product_ids: Sequence[int], rows: Sequence[WindowPlanRow], at: datetime
+) -> list[tuple[StockRecord | None, StockRecord]]:
+    """Return each window as it is (None: it is not there) and as publishing the rows would leave it; writes nothing."""
+    present = {window.partner_sku: window for window in _present(seller_id, product_ids, {row.key for row in rows}, at)}
+    before = {key: copy(window) for key, window in present.items()}
+    laid = _lay(seller_id, present, rows, at)
+    made = {window.partner_sku: window for window in laid.created}
+    return [(before.get(key), window) for key, window in sorted({**present, **made}.items())]
+
+
+@transaction.atomic
+def windows_cut(*, caps: Mapping[int, int], at: datetime) -> int:
+    """
+    Lower the lifetime caps of windows, never below what is held or sold; returns how many windows fell.
+
+    A window whose cap is not above the one given stays as it is, so calling twice changes nothing more.
+    """
+    windows = StockRecord.objects.select_for_update(of=("self",)).filter(pk__in=list(caps)).order_by("pk")
+    changed = []
+    for window in windows:
+        cap = max(caps[window.pk], window.num_allocated)
+        if cap < window.num_in_stock:
+            window.num_in_stock = window.planned_cap = cap
+            window.date_updated = at
+            changed.append(window)
+    StockRecord.objects.bulk_update(changed, ["num_in_stock", "planned_cap", "date_updated"], batch_size=200)
+    return len(changed)
+
+
+@dataclass(frozen=True)
+class _Laid:
+    created: list[StockRecord]
+    changed: list[StockRecord]
+    published: list[PublishedRow]
+
+
+def _present(seller_id: int, product_ids: Sequence[int], keys: Collection[str], at: datetime) -> StockRecordQuerySet:
+    return StockRecord.objects.filter(
+        Q(closes_at__gt=at) | Q(partner_sku__in=keys), partner_id=seller_id, product_id__in=product_ids
+    ).order_by("pk")
+
+
+def _lay(seller_id: int, present: Mapping[str, StockRecord], rows: Sequence[WindowPlanRow], at: datetime) -> _Laid:
+    """Bring windows in memory to what the rows say."""
+    laid = _Laid([], [], [])
     for row in rows:
         window = present.get(row.key)
         if window is not None and window.product_id != row.product_id:
@@ -116,20 +177,17 @@ def windows_publish(
         if window is None:
             window = StockRecord(partner_id=seller_id, partner_sku=row.key, product_id=row.product_id)
             _set(window, row, at, is_new=True)
-            created.append(window)
+            laid.created.append(window)
         elif _set(window, row, at, is_new=False):
-            changed.append(window)
-        published.append(PublishedRow(window, row))
+            laid.changed.append(window)
+        laid.published.append(PublishedRow(window, row))
+    wanted = {row.key for row in rows}
     for key, window in present.items():
         if key not in wanted and (window.num_in_stock != window.num_allocated or window.planned_cap):
             window.planned_cap = 0
             window.num_in_stock = window.num_allocated
-            changed.append(window)
-    StockRecord.objects.bulk_create(created, batch_size=500)
-    StockRecord.objects.bulk_update(
-        changed, [*_PROMISE, "price", "planned_cap", "num_in_stock", "date_updated"], batch_size=200
-    )
-    return published
+            laid.changed.append(window)
+    return laid
 
 
 def _set(window: StockRecord, row: WindowPlanRow, at: datetime, *, is_new: bool) -> bool:
