@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from harvest_schedule.views import schedule
+from harvest_schedule.views import schedule, solving
 
 app_name = "harvest_schedule"
 urlpatterns = [
     path("", schedule.schedule_list, name="schedule_list"),
     path("<slug:code>/", schedule.pool_detail, name="pool_detail"),
-    path("<slug:code>/plan-again/", schedule.plan_again, name="plan_again"),
+    path("<slug:code>/plan-again/", solving.plan_again, name="plan_again"),
+    path("<slug:code>/planning/", solving.plan_progress, name="plan_progress"),
+    path("<slug:code>/planning/cancel/", solving.plan_cancel, name="plan_cancel"),
     path("<slug:code>/plan.xlsx", schedule.workbook, name="workbook"),
     path("<slug:code>/plan.ics", schedule.calendar, name="calendar"),
 ]

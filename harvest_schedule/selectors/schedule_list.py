@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from catalog.partner.models import Phase
-from harvest_schedule.models import PlanRequest, PlanWindow, SeasonPlan, ShortfallCase
+from harvest_schedule.models import PlanWindow, SeasonPlan, ShortfallCase
 from harvest_schedule.planner_io import week_start
+from harvest_schedule.selectors.planning import busy_pools, failed_pools
 from harvest_schedule.states import PlanStatus, ShortfallStatus
 from marketplace.cooperatives.models import SupplyPool
 from marketplace.foundation.bilingual import is_chinese
@@ -17,6 +18,8 @@ from marketplace.foundation.clock import business_date
 
 #: The season that is told in one line: so many weeks from the present one on.
 SEASON_WEEKS = 13
+#: A pool whose planning failed within this time says so.
+FAILED_FOR = timedelta(days=2)
 
 
 @dataclass
@@ -31,6 +34,7 @@ class PoolLine:
     sold: int = 0
     num_cases: int = 0
     is_waiting: bool = False
+    has_failed: bool = False
 
     @property
     def num_weeks(self) -> int:
@@ -70,12 +74,10 @@ def pool_lines(pools: Sequence[SupplyPool], at: datetime) -> list[PoolLine]:
         status=ShortfallStatus.OPEN, window__product__pool_product__pool_id__in=lines
     ).values_list("window__product__pool_product__pool_id", flat=True):
         cases[pool_id] += 1
-    waiting = set(PlanRequest.objects.filter(done_at=None, pool_id__in=lines).values_list("pool_id", flat=True))
-    waiting |= set(
-        SeasonPlan.objects.filter(pool_id__in=lines, status=PlanStatus.SOLVING).values_list("pool_id", flat=True)
-    )
+    busy, failed = busy_pools(lines, at), failed_pools(lines, FAILED_FOR, at)
     for pool_id, line in lines.items():
-        line.num_cases, line.is_waiting = cases[pool_id], pool_id in waiting
+        line.num_cases, line.is_waiting = cases[pool_id], pool_id in busy
+        line.has_failed = pool_id in failed and not line.is_waiting
     return sorted(lines.values(), key=lambda line: (-line.num_cases, _spelling(line.pool), line.pool.pk))
 
 

@@ -15,7 +15,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 
-from harvest_schedule.models import PlanRequest, SeasonPlan
+from harvest_schedule.models import SeasonPlan
 from harvest_schedule.services.plan_requests import due_requests, open_requests, replan_request, requests_withdraw
 from harvest_schedule.services.plans import plan_season, planned_pools
 from harvest_schedule.services.solving import HEART_STALE_S, Now, UnableToCancelPlan, is_alive, plan_cancel, plan_work
@@ -141,14 +141,6 @@ def planning_cancel(*, pool_id: int, at: datetime, actor: Any = None) -> bool:
             continue  # it was solved in this very moment
         ended = True
     return ended or withdrawn > 0
-
-
-def is_waiting(pool_id: int) -> bool:
-    """Return whether a plan of a pool is asked for or being made."""
-    return (
-        PlanRequest.objects.filter(pool_id=pool_id, done_at=None).exists()
-        or SeasonPlan.objects.filter(pool_id=pool_id, status=PlanStatus.SOLVING).exists()
-    )
 
 
 def requested_plans_run(*, at: datetime, limit: int = 50) -> int:

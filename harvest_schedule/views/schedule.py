@@ -1,22 +1,20 @@
-"""The plans in force, one pool's season drawn, planning again, and the plan to take away."""
+"""The plans in force, one pool's season drawn, and the plan to take away."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from harvest_schedule.access import officer_page, pool_of, pools_of
 from harvest_schedule.exports import ICS_TYPE, XLSX_TYPE, plan_calendar, plan_workbook
-from harvest_schedule.forms import ZOOMS, axis_asked
+from harvest_schedule.forms import ZOOMS, PlanAgainForm, axis_asked
 from harvest_schedule.models import SeasonPlan
+from harvest_schedule.selectors.planning import planning_of
 from harvest_schedule.selectors.pool_season import plan_in_force, pool_season
 from harvest_schedule.selectors.schedule_list import SEASON_WEEKS, pool_lines
-from harvest_schedule.services.replanning import is_waiting, replan_now
 from marketplace.foundation import clock
 
 #: Seconds after which a screen that shows a plan being made looks again.
@@ -44,19 +42,11 @@ def pool_detail(request: HttpRequest, code: str) -> HttpResponse:
         "zooms": ZOOMS,
         "earlier": (axis.starts_on - span).isoformat(),
         "later": (axis.starts_on + span).isoformat(),
-        "is_waiting": is_waiting(pool.pk),
+        "planning": planning_of(pool.pk, now),
+        "again": PlanAgainForm(),
         "look_again_s": LOOK_AGAIN_S,
     }
     return render(request, "harvest_schedule/pool_detail.html", context)
-
-
-@require_POST
-@officer_page
-def plan_again(request: HttpRequest, code: str) -> HttpResponse:
-    pool = pool_of(request, code)
-    replan_now(pool_id=pool.pk, at=clock.now())
-    messages.success(request, _("A new plan is being made. The one in force stays until it is there."))
-    return redirect("harvest_schedule:pool_detail", code)
 
 
 @require_safe

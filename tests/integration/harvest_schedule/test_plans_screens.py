@@ -158,7 +158,7 @@ def test_planning_again_is_asked_for_once_shown_and_done(officer: Client, villag
     assert PlanRequest.objects.count() == 1
     waiting = officer.get(address("pool_detail", village), headers={"accept-language": "en"})
     assert 'http-equiv="refresh"' in waiting.text
-    assert "A new plan is being made" in waiting.text
+    assert "A new plan waits for the worker" in waiting.text
 
     requested_plans_run(at=NOW + timedelta(minutes=1))
 
