@@ -30,7 +30,8 @@ class PlanStatus(models.TextChoices):
 
 PLAN_MOVES = {
     PlanStatus.SOLVING: {PlanStatus.SOLVED, PlanStatus.FAILED, PlanStatus.CANCELLED},
-    PlanStatus.SOLVED: {PlanStatus.PUBLISHED, PlanStatus.SUPERSEDED},
+    #: A draft that a person lays aside is cancelled.
+    PlanStatus.SOLVED: {PlanStatus.PUBLISHED, PlanStatus.SUPERSEDED, PlanStatus.CANCELLED},
     PlanStatus.PUBLISHED: {PlanStatus.SUPERSEDED},
     PlanStatus.SUPERSEDED: set(),
     PlanStatus.FAILED: set(),

@@ -48,8 +48,9 @@ class SeasonPlan(models.Model):
     is_best_so_far = models.BooleanField(default=False)
     failure = models.CharField(max_length=300, blank=True)
     frozen_until = models.DateField(null=True, blank=True)
-    #: What changes against the plan in force when it was solved, line by line with the reason of each.
-    changes = models.JSONField(default=list)
+    #: What changes against the plan in force when it was decided about, line by line with the reason of each, and the
+    #: figures of both (`selectors/plan_comparison.py`); empty for the first plan of a pool.
+    changes = models.JSONField(default=dict, blank=True)
     #: Why it was not published by itself; empty when it was, or when a person did.
     hold_reasons = models.JSONField(default=list)
     published_at = models.DateTimeField(null=True, blank=True)
