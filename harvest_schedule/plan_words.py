@@ -18,6 +18,16 @@ def plan_reasons(
     result: Result, windows: Sequence[Window], plan: SeasonPlan, pool: SupplyPool
 ) -> dict[str, list[Reason]]:
     """Return the reasons by subject: a window's key, ``supply[3]``, or ``plan``."""
+    found: dict[str, list[Reason]] = defaultdict(list)
+    for reason in explain(result, windows, pool_units(pool, plan.starts_on)):
+        # A screen shows a window's dates as dates.
+        if not reason.key.startswith("window.dates"):
+            found[reason.subject].append(reason)
+    return found
+
+
+def pool_units(pool: SupplyPool, starts_on: date) -> Units:
+    """How a pool's figures are said; buckets are weeks from ``starts_on`` on."""
     names = {pool.produce.slug: (pool.produce.name_zh, pool.produce.name_en)}
     names[pool.hub.code] = (pool.hub.name_zh, pool.hub.name_en)
     names[f"{pool.hub.code}/AMBIENT"] = (f"{pool.hub.name_zh}常温库", f"the ambient store of {pool.hub.name_en}")
@@ -26,9 +36,9 @@ def plan_reasons(
         names[member.cooperative.code] = (member.cooperative.name_zh, member.cooperative.name_en)
 
     def week(bucket: int) -> date:
-        return plan.starts_on + timedelta(weeks=bucket)
+        return starts_on + timedelta(weeks=bucket)
 
-    units = Units(
+    return Units(
         qty_zh=" kg",
         qty_en="kg",
         money_divisor=100,
@@ -43,9 +53,3 @@ def plan_reasons(
         bucket_en=lambda bucket: f"the week of {week(bucket):%-d %b}",
         names=names,
     )
-    found: dict[str, list[Reason]] = defaultdict(list)
-    for reason in explain(result, windows, units):
-        # A screen shows a window's dates as dates.
-        if not reason.key.startswith("window.dates"):
-            found[reason.subject].append(reason)
-    return found

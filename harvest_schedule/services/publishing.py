@@ -1,80 +1,90 @@
 """
-Making a solved plan the one its pool sells by.
+Making a solved plan the one its pool sells by, and laying a draft aside.
 
-Publishing brings the windows of the pool's products to the plan in one transaction and opens a shortfall case where
-more was sold than the plan can deliver.
+Publishing needs the plan's row alone: the answer is read back from it, so a person may publish hours after the worker
+that solved it is gone. It brings the windows of the pool's products to the plan in one transaction and opens a
+shortfall case where more was sold than the plan can deliver.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from catalog.partner.bulk import PublishedRow, WindowPlanRow, windows_publish
-from catalog.partner.models import Phase
+from catalog.partner.bulk import PublishedRow, windows_lock, windows_publish
 from harvest_schedule.models import PlanUptake, PlanWindow, SeasonPlan
 from harvest_schedule.plan_words import plan_reasons
+from harvest_schedule.planned_rows import WEEKLY, WHOLE, planned_rows, rows_less_sold, window_rows
 from harvest_schedule.planner.explain import Reason
-from harvest_schedule.planner.problem import Problem
+from harvest_schedule.planner.fields import InstanceError
+from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
-from harvest_schedule.planner.windows import PRESALE, STORED, Window, WindowParams, windows_from
-from harvest_schedule.planner_io import OPENING_HOUR, price_rounded
+from harvest_schedule.planner.result_reading import UnreadableAnswer, result_read
+from harvest_schedule.planner.windows import Window
+from harvest_schedule.selectors.drafts import draft_trouble
+from harvest_schedule.selectors.sold_since import sold_since
 from harvest_schedule.services.shortfalls import shortfalls_update
 from harvest_schedule.states import PLAN_MOVES, PlanStatus
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
-from marketplace.foundation import clock
 from marketplace.foundation.transitions import move
 from marketplace.foundation.units import G_PER_KG
 
-#: Fresh and stored packs leave within this many days of the order.
-DISPATCH_DAYS = 2
-#: A window of a week may still leave so many days after the week, for what was bought on its last evening.
-AFTER_WEEK_DAYS = 2
-WEEKLY, WHOLE = WindowParams(max_buckets=1), WindowParams(max_buckets=8)
+__all__ = ["WEEKLY", "WHOLE", "UnableToPublishPlan", "draft_discard", "draft_publish", "plan_publish", "window_rows"]
 
 
 class UnableToPublishPlan(Exception):
-    """The plan is not solved, or a newer one is in force."""
+    """The plan is not solved, a newer one is in force, or it can no longer be relied on; says what to do."""
 
 
 @transaction.atomic
-def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = None) -> SeasonPlan:
+def plan_publish(*, plan_id: int, at: datetime, actor: Any = None, result: Result | None = None) -> SeasonPlan:
     """
-    Make a solved plan the one its pool sells by; the plan in force is superseded.
+    Make a solved plan the one its pool sells by; the plan in force and older drafts are superseded.
 
-    Shoppers and cooperatives see it at once.
+    Shoppers and cooperatives see it at once. What was sold since the plan's question was read is taken out of what it
+    may still sell. Published twice is published once: the second call returns the plan as it is.
+
+    Parameters
+    ----------
+    actor
+        The person who publishes; none when the plan publishes itself.
+    result
+        The plan's answer where the caller has it at hand; else it is read from the row.
 
     Raises
     ------
     UnableToPublishPlan
-        If the plan is not solved, or one made later is in force.
+        If the plan is not solved, one made later is in force, or its answer cannot be read back.
     """
-    plan = SeasonPlan.objects.get(pk=plan_id)
-    pool = SupplyPool.objects.select_for_update(of=("self",)).select_related("produce", "hub").get(pk=plan.pool_id)
+    plan, pool = plan_lock(plan_id)
+    if plan.status == PlanStatus.PUBLISHED:
+        return plan
     in_force = SeasonPlan.objects.filter(pool=pool, status=PlanStatus.PUBLISHED).first()
     if in_force is not None and in_force.created_at > plan.created_at:
-        raise UnableToPublishPlan("a plan made later is in force")
+        raise UnableToPublishPlan(_("A plan made later is in force. Plan again, and look at the new draft."))
     if plan.status != PlanStatus.SOLVED:
-        raise UnableToPublishPlan(f"the plan is {plan.status}")
+        raise UnableToPublishPlan(
+            _("This plan is no draft any more (%(status)s).") % {"status": PlanStatus(plan.status).label}
+        )
+    result = result or answer_read(plan)
     products = {item.product_id: item for item in PoolProduct.objects.filter(pool=pool).select_related("product")}
-    windows = [window for window in windows_from(result, WEEKLY) if window.phase != PRESALE]
-    windows += [window for window in windows_from(result, WHOLE) if window.phase == PRESALE]
-    pairs = [
-        (window, row)
-        for window in windows
-        for row in window_rows(window, result, plan.starts_on, products, pool.packing_fen_per_pack)
-        if row.closes_at > at
-    ]
-    published = windows_publish(
-        seller_id=pool.seller_id, product_ids=list(products), rows=[row for _window, row in pairs], at=at
+    planned = planned_rows(
+        result, starts_on=plan.starts_on, products=products, packing_fen=pool.packing_fen_per_pack, at=at
     )
-    if in_force is not None:
-        move(in_force, PlanStatus.SUPERSEDED, moves=PLAN_MOVES, at=at, actor=actor)
-    reasons = plan_reasons(result, windows, plan, pool)
-    keys = {window.key for window in windows}
-    said = [reason.to_json() for subject, of in reasons.items() if subject not in keys for reason in of]
+    keys = {row.key for row in planned.rows}
+    windows_lock(seller_id=pool.seller_id, product_ids=list(products), keys=keys, at=at)
+    planned = planned.with_rows(rows_less_sold(planned.rows, sold_since(plan, list(products)), products))
+    published = windows_publish(seller_id=pool.seller_id, product_ids=list(products), rows=planned.rows, at=at)
+    others = [] if in_force is None else [in_force]
+    others += SeasonPlan.objects.filter(pool=pool, status=PlanStatus.SOLVED, created_at__lt=plan.created_at)
+    for other in others:
+        move(other, PlanStatus.SUPERSEDED, moves=PLAN_MOVES, at=at, actor=actor, reason=f"plan {plan.pk} is in force")
+    reasons = plan_reasons(result, planned.windows, plan, pool)
+    subjects = {window.key for window in planned.windows}
+    said = [reason.to_json() for subject, of in reasons.items() if subject not in subjects for reason in of]
     move(
         plan,
         PlanStatus.PUBLISHED,
@@ -82,10 +92,15 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
         at=at,
         actor=actor,
         published_at=at,
+        published_by_id=actor.pk if actor is not None else None,
+        frozen_until=frozen_until(plan),
         result={**plan.result, "reasons": said},
     )
     PlanWindow.objects.bulk_create(
-        [_plan_window(plan, window, done, reasons) for (window, _row), done in zip(pairs, published, strict=True)],
+        [
+            _plan_window(plan, window, done, reasons)
+            for (window, _row), done in zip(planned.pairs, published, strict=True)
+        ],
         batch_size=500,
     )
     _write_uptakes(plan, result)
@@ -93,47 +108,73 @@ def plan_publish(*, plan_id: int, result: Result, at: datetime, actor: Any = Non
     return plan
 
 
-def _picked(window: Window, data: Problem, starts_on: date) -> tuple[date, date]:
-    """The first and the last day on which what feeds a window is picked; a few packs of a fresh one may be older."""
-    weeks = []
-    for source in window.sources:
-        index = int(source.row[source.row.index("[") + 1 : -1])
-        is_there = source.row.startswith("on_hand")
-        weeks.append(-data.on_hand[index].age if is_there else data.supply[index].bucket)
-    return starts_on + timedelta(weeks=min(weeks)), starts_on + timedelta(weeks=max(weeks), days=6)
+@transaction.atomic
+def draft_publish(*, plan_id: int, actor: Any, at: datetime) -> SeasonPlan:
+    """
+    Publish a draft that a person has looked at. Asked twice, or by two at once, it is published once.
+
+    Raises
+    ------
+    UnableToPublishPlan
+        If it is not what the person looked at any more: something newer came, the plan it was compared with is not in
+        force any more, or it is older than a day.
+    """
+    plan, _pool = plan_lock(plan_id)
+    if plan.status == PlanStatus.PUBLISHED:
+        return plan
+    trouble = draft_trouble(plan, at)
+    if trouble is not None:
+        raise UnableToPublishPlan(trouble.words)
+    return plan_publish(plan_id=plan.pk, actor=actor, at=at)
 
 
-def window_rows(
-    window: Window, result: Result, starts_on: date, products: dict[int, PoolProduct], packing_fen: int
-) -> list[WindowPlanRow]:
-    """The windows of one stretch of the plan, one a product, with dates for buckets and whole packs for kilograms."""
-    first_day = starts_on + timedelta(weeks=window.first_bucket)
-    last_day = starts_on + timedelta(weeks=window.last_bucket, days=6)
-    ship_day = starts_on + timedelta(weeks=window.ship_from)
-    ship_end = starts_on + timedelta(weeks=window.ship_by, days=6)
-    is_presale = window.phase == PRESALE
-    picked = _picked(window, result.data, starts_on)
-    rows = []
-    for product_id, packs in window.packs:
-        product = products[int(product_id)].product
-        anchor = ship_day if is_presale else first_day
-        rows.append(
-            WindowPlanRow(
-                key=f"{product.slug}/{'P' if is_presale else 'W'}/{anchor.isoformat()}"[:128],
-                product_id=product.pk,
-                phase=Phase(window.phase.upper()),
-                opens_at=clock.shanghai(first_day, OPENING_HOUR),
-                closes_at=clock.shanghai(last_day + timedelta(days=1), OPENING_HOUR),
-                ships_from=ship_day,
-                ships_by=ship_end if is_presale else ship_end + timedelta(days=AFTER_WEEK_DAYS),
-                picked_from=picked[0] if window.phase != STORED else None,
-                picked_to=picked[1] if window.phase != STORED else None,
-                dispatch_days=None if is_presale else DISPATCH_DAYS,
-                more_packs=packs,
-                price_fen=price_rounded(round(window.price * product.net_weight_g / G_PER_KG) + packing_fen),
-            )
+@transaction.atomic
+def draft_discard(*, plan_id: int, actor: Any, at: datetime) -> SeasonPlan:
+    """
+    Lay a draft aside; the plan in force stays. Discarded twice is discarded once.
+
+    Raises
+    ------
+    UnableToPublishPlan
+        If it is in force already, or something newer took its place.
+    """
+    plan, _pool = plan_lock(plan_id)
+    if plan.status == PlanStatus.CANCELLED:
+        return plan
+    if plan.status != PlanStatus.SOLVED:
+        raise UnableToPublishPlan(
+            _("This plan is no draft any more (%(status)s).") % {"status": PlanStatus(plan.status).label}
         )
-    return rows
+    move(plan, PlanStatus.CANCELLED, moves=PLAN_MOVES, at=at, actor=actor, reason="discarded")
+    return plan
+
+
+def plan_lock(plan_id: int) -> tuple[SeasonPlan, SupplyPool]:
+    """Lock a plan's pool, then read the plan: whoever decides about a pool's plans waits here for the one before."""
+    pool_id = SeasonPlan.objects.values_list("pool_id", flat=True).get(pk=plan_id)
+    pool = SupplyPool.objects.select_for_update(of=("self",)).select_related("produce", "hub").get(pk=pool_id)
+    return SeasonPlan.objects.get(pk=plan_id), pool
+
+
+def answer_read(plan: SeasonPlan) -> Result:
+    """
+    Return a plan's answer as the solver gave it.
+
+    Raises
+    ------
+    UnableToPublishPlan
+        If the row does not hold a whole answer, as those do not that were stored before answers could be read back.
+    """
+    try:
+        return result_read(problem_read(plan.instance["problem"]), plan.result)
+    except (UnreadableAnswer, InstanceError, KeyError) as error:
+        raise UnableToPublishPlan(_("This plan cannot be read any more. Plan again.")) from error
+
+
+def frozen_until(plan: SeasonPlan) -> Any:
+    """The first day that a plan was free to change."""
+    buckets = plan.instance["problem"].get("frozen_until", 0)
+    return plan.starts_on + timedelta(days=plan.bucket_days * buckets) if buckets else None
 
 
 def _plan_window(plan: SeasonPlan, window: Window, done: PublishedRow, reasons: dict[str, list[Reason]]) -> PlanWindow:
@@ -155,11 +196,16 @@ def _plan_window(plan: SeasonPlan, window: Window, done: PublishedRow, reasons: 
 
 
 def _write_uptakes(plan: SeasonPlan, result: Result) -> None:
+    """Of the running week the plan takes the rest; what was handed over before belongs to the week as well."""
     harvest_ids = plan.instance["harvest_ids"]
+    shop = plan.instance["problem"].get("shop", {})
+    delivered = {(harvest_id, grade_id): grams for harvest_id, grade_id, grams in shop.get("delivered_g", ())}
     rows = []
     for index, qty in sorted(result.plan.uptake.items()):
         grams = round(qty * G_PER_KG)
         supply = result.data.supply[index]
+        if supply.bucket == 0:
+            grams += delivered.get((harvest_ids[index], int(supply.grade)), 0)
         if grams > 0:
             rows.append(
                 PlanUptake(
