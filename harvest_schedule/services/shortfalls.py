@@ -16,21 +16,13 @@ from django.db.models import Sum
 
 from harvest_schedule.models import SeasonPlan, ShortfallCase
 from harvest_schedule.planner_io import WEEKS, bucket_of
+from harvest_schedule.selectors.shortfall_case import DRAWN
 from harvest_schedule.states import SHORTFALL_MOVES, ShortfallStatus
 from marketplace.foundation.outbox import outbox_put
 from marketplace.foundation.transitions import move
 from marketplace.foundation.units import G_PER_KG
 from marketplace.order.models import Line
 from marketplace.order.states import LineStatus
-
-#: Lines that have drawn their packs.
-DRAWN = (
-    LineStatus.DRAWN,
-    LineStatus.PACKED,
-    LineStatus.SHIPPED,
-    LineStatus.DELIVERED,
-    LineStatus.SETTLED,
-)
 
 
 def shortfalls_update(*, plan: SeasonPlan, product_ids: Sequence[int], at: datetime) -> None:
