@@ -1,13 +1,12 @@
 """
 Produce that share stores, packing, trucks or fairness rules, brought together by prices.
 
-Each produce is a block that is solved by itself at prices for what is shared (column generation, Dantzig and Wolfe
-1960). The blocks' plans are columns of a master program that mixes them within what is there; its duals are the next
-prices. Every round of prices gives a bound: what the blocks earn at these prices, and what all that is shared is worth
-at them. Then the plan is repaired: one block after the other takes its place in what the others leave, at the prices
-first and for its own good afterwards, so that every plan in between keeps every rule.
-
-Trucks are priced by the unit in the blocks, whole when the plan is repaired.
+Each produce is a block that is solved by itself at prices for what is shared. First prices are the duals of the whole
+program with nothing whole; where that takes too long they are found by column generation (Dantzig and Wolfe 1960): the
+blocks' plans are columns of a master program that mixes them within what is there, its duals are the next prices. Every
+round of prices gives a bound (``pricing``). Then the plan is repaired: one block after the other takes its place in
+what the others leave, at the prices first and for its own good afterwards, so that every plan in between keeps every
+rule.
 """
 
 from __future__ import annotations
@@ -20,42 +19,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from harvest_schedule.planner.extract import plan_extract
-from harvest_schedule.planner.model import Model
 from harvest_schedule.planner.objective import evaluate
 from harvest_schedule.planner.parts import Part
 from harvest_schedule.planner.plan import Plan
+from harvest_schedule.planner.pricing import (
+    BlockAnswer,
+    BlockTask,
+    Prices,
+    Shared,
+    fair_needs,
+    priced_bound,
+    prices_relaxed,
+    rooms,
+)
 from harvest_schedule.planner.problem import Problem
 from harvest_schedule.planner.program import Limits, Program, maximise
-from harvest_schedule.planner.solve import program_build
-
-Shared = tuple[str, str, int]
-"""A shared thing: ``("stored", store, bucket)``, ``("pack", hub, bucket)`` or ``("fair", "", rule of the whole)``."""
-Use = dict[Shared, float]
-
-BLOCK_GAP = 1e-4
-"""How exactly a block is solved at given prices; its bound, not its plan, goes into the bound of the whole."""
-
-
-@dataclass(frozen=True)
-class BlockTask:
-    """One block to solve: at which prices, in how much room, and whether trucks are whole."""
-
-    part: Part
-    prices: Mapping[Shared, float]
-    room: Mapping[Shared, float] | None
-    truck_room: Mapping[tuple[str, int], float] | None
-    limits: Limits
-
-
-@dataclass(frozen=True)
-class BlockAnswer:
-    """A block's plan, what it earns without the prices, what it uses, and the bound at the prices."""
-
-    plan: Plan
-    earns: float
-    uses: Use
-    bound: float
 
 
 @dataclass
@@ -64,70 +42,8 @@ class Coordination:
 
     answers: list[BlockAnswer]
     bound: float = math.inf
-    prices: dict[Shared, float] = field(default_factory=dict)
+    prices: Prices = field(default_factory=Prices)
     num_rounds: int = 0
-
-
-def block_solve(task: BlockTask) -> BlockAnswer | None:
-    """Solve one block; None when the time ends before a plan is found or none fits the room."""
-    model = program_build(task.part.data)
-    program, scale = model.program, model.scale
-    own_cost = np.asarray(program.cost)
-    _limit(task, model)
-    for shared, columns in _columns(task.part, model).items():
-        price = task.prices.get(shared, 0.0) * scale.price
-        for column in columns if price else ():
-            program.cost[column] -= price
-    outcome = maximise(program, task.limits)
-    if outcome.values is None:
-        return None
-    if program.has_integers:
-        whole = {k: float(round(outcome.values[k])) for k, flag in enumerate(program.is_integer) if flag}
-        exact = maximise(program.fixed(whole), Limits(seed=task.limits.seed))
-        values = exact.values if exact.values is not None else outcome.values
-    else:
-        values = outcome.values
-    uses = {shared: float(values[columns].sum()) * scale.qty for shared, columns in _columns(task.part, model).items()}
-    return BlockAnswer(
-        plan=plan_extract(model, values),
-        earns=(float(own_cost @ values) + program.constant) * scale.money,
-        uses={shared: qty for shared, qty in uses.items() if qty > 1e-9 * scale.qty},
-        bound=outcome.bound * scale.money,
-    )
-
-
-def _columns(part: Part, model: Model) -> dict[Shared, list[int]]:
-    """The columns of a block that use each shared thing; a fairness rule is used by what is taken."""
-    found: dict[Shared, list[int]] = defaultdict(list)
-    for key, column in model.program.column_of.items():
-        if key[0] == "stored":
-            found[key].append(column)
-    for outlet, column in model.ship.items():
-        if outlet.hub in part.data.pack_capacity:
-            found["pack", outlet.hub, outlet.bucket].append(column)
-    for index, rule in enumerate(part.data.fairness):
-        for k, offer in enumerate(model.offers):
-            if part.data.supply[offer.rows[0]].coop in rule.coops:
-                found["fair", "", part.rows["fairness"][index]].append(model.program.column_of["take", k])
-    return found
-
-
-def _limit(task: BlockTask, model: Model) -> None:
-    """Put the room that is left into the block's bounds; without room given, shared things bind in the master only."""
-    program, unit = model.program, model.scale.qty
-    for key, column in program.column_of.items():
-        if key[0] == "trucks" and task.truck_room is None:
-            program.is_integer[column] = False
-            program.upper[column] = math.inf
-        elif key[0] == "stored" and task.room is not None:
-            program.upper[column] = max(task.room[key], 0.0) / unit
-    for key, row in program.row_of.items():
-        if key[0] == "pack" and task.room is not None:
-            program.row_upper[row] = max(task.room[key], 0.0) / unit
-        elif key[0] == "truck" and task.truck_room is not None:
-            program.row_upper[row] = task.truck_room.get((key[1], key[2]), 0.0) / unit
-        elif key[0] == "fair" and task.room is None:
-            program.row_lower[row] = -math.inf
 
 
 def coordinate(
@@ -153,26 +69,28 @@ def coordinate(
     Coordination
         With a plan of every block that fits beside the others, or None when time ended before there was one.
     """
-    room = _room(data)
-    need = {("fair", "", k): _needed(data, k) for k in range(len(data.fairness))}
+    room = rooms(data)
+    need = fair_needs(data)
     state = Coordination([])
     columns: list[list[BlockAnswer]] = [[] for _ in blocks]
-    prices: dict[Shared, float] = {}
+    relaxed = prices_relaxed(data, limits(0.2))
+    prices = relaxed or Prices()
     for _ in range(max_rounds):
-        tasks = [BlockTask(part, prices, None, None, limits(0.5)) for part in blocks]
+        tasks = [BlockTask(part, prices, limits(0.5)) for part in blocks]
         found = solve_all(tasks)
         if any(answer is None for answer in found):
             break
         state.num_rounds += 1
         answers = [answer for answer in found if answer is not None]
-        worth = sum(prices.get(shared, 0.0) * qty for shared, qty in room.items())
-        worth += sum(prices.get(shared, 0.0) * qty for shared, qty in need.items())
-        bound = sum(answer.bound for answer in answers) + worth
+        bound = priced_bound(data, prices, [answer.priced for answer in answers])
         if bound < state.bound:
-            state.bound, state.prices = bound, dict(prices)
+            state.bound, state.prices = bound, prices
+        if relaxed is not None:
+            break
         for known, answer in zip(columns, answers, strict=True):
             known.append(answer)
-        value, prices = _master(columns, room, need)
+        value, shared = _master(columns, room, need)
+        prices = Prices(shared)
         if value >= state.bound - 0.1 * target_gap * max(abs(state.bound), 1.0):
             state.prices = prices
             break
@@ -181,22 +99,6 @@ def coordinate(
         return None
     state.answers = answers_now
     return state
-
-
-def _room(data: Problem) -> dict[Shared, float]:
-    room: dict[Shared, float] = {}
-    for bucket in range(data.buckets):
-        for store in data.storage:
-            if store.capacity is not None:
-                room["stored", store.id, bucket] = store.room(bucket)
-        for hub, capacity in data.pack_capacity.items():
-            room["pack", hub, bucket] = capacity
-    return room
-
-
-def _needed(data: Problem, rule: int) -> float:
-    fairness = data.fairness[rule]
-    return fairness.min_uptake * sum(row.qty for row in data.supply if row.coop in fairness.coops)
 
 
 def _master(
@@ -239,7 +141,7 @@ def _repair(
     blocks: Sequence[Part],
     solve_all: Callable[[Iterable[BlockTask]], list[BlockAnswer | None]],
     limits: Callable[[float], Limits],
-    prices: Mapping[Shared, float],
+    prices: Prices,
     room: Mapping[Shared, float],
 ) -> list[BlockAnswer] | None:
     """Let every block in, one by one, at the prices; then let each plan again in the room that the others leave."""
@@ -252,9 +154,9 @@ def _repair(
                 for shared, qty in answer.uses.items():
                     if shared in left:
                         left[shared] -= qty
-            whole = None if is_priced else _truck_room(data, [answer.plan for answer in others])
+            whole = None if is_priced else truck_room(data, [answer.plan for answer in others])
             share = 0.5 / (len(blocks) - index)
-            task = BlockTask(part, prices if is_priced else {}, left, whole, limits(share))
+            task = BlockTask(part, prices if is_priced else Prices(), limits(share), left, whole)
             found = solve_all([task])[0]
             before = answers[index]
             if before is None or (found is not None and _is_better(data, part, others, before, found)):
@@ -292,7 +194,7 @@ def truck_count(data: Problem, plans: Iterable[Plan]) -> dict[tuple[str, int], i
     return {place: max(math.ceil(qty / capacity - 1e-6), 1) for place, qty in _load(plans).items() if qty > 0}
 
 
-def _truck_room(data: Problem, plans: Sequence[Plan]) -> dict[tuple[str, int], float]:
+def truck_room(data: Problem, plans: Sequence[Plan]) -> dict[tuple[str, int], float]:
     """What the trucks of the others still carry."""
     if data.freight is None:
         return {}

@@ -173,7 +173,7 @@ def _add_sales(model: Model) -> None:
     program, scale = model.program, model.scale
     for kind, index, sale in sales_of(model.data):
         penalty = sale.short_penalty if isinstance(sale, (Contract, Committed)) else 0.0
-        price = sale.price if isinstance(sale, Demand) else 0.0
+        price = sale.takings + sale.kept_worth if isinstance(sale, Demand) else 0.0
         program.constant -= penalty * sale.qty / scale.money
         outlets = model.network.outlets.get((kind, index), ())
         if not outlets:
@@ -227,23 +227,30 @@ def add_classes(
 def _add_shipping(model: Model) -> None:
     """Packing capacity and whole trucks, by hub and ship bucket."""
     data, program, scale = model.data, model.program, model.scale
-    leaving: dict[tuple[str, int], list[int]] = defaultdict(list)
-    most: dict[tuple[str, int], float] = defaultdict(float)
-    for outlet, column in model.ship.items():
-        leaving[outlet.hub, outlet.bucket].append(column)
-        most[outlet.hub, outlet.bucket] += data.sellable(data.sale(outlet.kind, outlet.index))
-    for (hub, bucket), columns in leaving.items():
+    leaving: dict[tuple[str, int], list[Outlet]] = defaultdict(list)
+    for outlet in model.ship:
+        leaving[outlet.hub, outlet.bucket].append(outlet)
+    for (hub, bucket), outlets in leaving.items():
+        load = [(model.ship[outlet], 1.0) for outlet in outlets]
         if hub in data.pack_capacity:
-            limit = data.pack_capacity[hub] / scale.qty
-            program.row(("pack", hub, bucket), [(column, 1.0) for column in columns], high=limit)
+            program.row(("pack", hub, bucket), load, high=data.pack_capacity[hub] / scale.qty)
         if data.freight is not None:
+            sellable = [data.sellable(data.sale(outlet.kind, outlet.index)) for outlet in outlets]
+            most, capacity = sum(sellable), data.freight.capacity
+            count = math.ceil(most / capacity)
             trucks = program.column(
-                ("trucks", hub, bucket),
-                cost=-data.freight.cost / scale.money,
-                high=math.ceil(most[hub, bucket] / data.freight.capacity),
-                integer=True,
+                ("trucks", hub, bucket), cost=-data.freight.cost / scale.money, high=count, integer=True
             )
-            load = [(column, 1.0) for column in columns]
             # A truck larger than any load is as good as one that just takes it, and leaves no room for rounding.
-            carried = min(data.freight.capacity, most[hub, bucket]) / scale.qty
+            carried = min(capacity, most) / scale.qty
             program.row(("truck", hub, bucket), [*load, (trucks, -carried)], high=0.0)
+            # The last truck carries only what the others leave.
+            last = most - capacity * (count - 1)
+            if count > 1 and last < capacity:
+                full = (count - 1) * (capacity - last) / scale.qty
+                program.row(("fill", hub, bucket), [*load, (trucks, -last / scale.qty)], high=full, is_cut=True)
+            # Nothing leaves without a truck: row by row that says far more than the sum does, as where a plant must be
+            # open before it serves anybody.
+            for outlet, qty in zip(outlets, sellable, strict=True) if len(outlets) > 1 else ():
+                alone = min(capacity, qty) / scale.qty
+                program.row(("board", outlet), [(model.ship[outlet], 1.0), (trucks, -alone)], high=0.0, is_cut=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import highspy
@@ -34,6 +34,7 @@ class Program:
     row_upper: list[float] = field(default_factory=list)
     row_of: dict[Key, int] = field(default_factory=dict)
     terms: list[list[tuple[int, float]]] = field(default_factory=list)
+    cuts: set[int] = field(default_factory=set)
     constant: float = 0.0
 
     def column(
@@ -49,10 +50,22 @@ class Program:
         return index
 
     def row(
-        self, key: Key, terms: Iterable[tuple[int, float]], *, low: float = -math.inf, high: float = math.inf
+        self,
+        key: Key,
+        terms: Iterable[tuple[int, float]],
+        *,
+        low: float = -math.inf,
+        high: float = math.inf,
+        is_cut: bool = False,
     ) -> int:
-        """Add a constraint ``low`` ≤ Σ terms ≤ ``high`` and return its index."""
+        """
+        Add a constraint ``low`` ≤ Σ terms ≤ ``high`` and return its index.
+
+        A cut is implied by the other rows once the integers are whole; it only makes the relaxation tighter.
+        """
         index = len(self.terms)
+        if is_cut:
+            self.cuts.add(index)
         self.row_of[key] = index
         self.terms.append(list(terms))
         self.row_lower.append(low)
@@ -65,22 +78,25 @@ class Program:
         return any(self.is_integer)
 
     def fixed(self, values: Mapping[int, float]) -> Program:
-        """The linear program that is left when these columns take these values."""
+        """
+        The linear program that is left when these columns, all the integer ones, take these values.
+
+        Cuts say nothing any more, and are freed so that the duals are those of the rows that mean something.
+        """
         lower, upper = list(self.lower), list(self.upper)
         for index, value in values.items():
             lower[index] = upper[index] = value
-        return Program(
-            cost=self.cost,
-            lower=lower,
-            upper=upper,
-            is_integer=[False] * len(self.cost),
-            column_of=self.column_of,
-            row_lower=self.row_lower,
-            row_upper=self.row_upper,
-            row_of=self.row_of,
-            terms=self.terms,
-            constant=self.constant,
+        row_lower, row_upper = list(self.row_lower), list(self.row_upper)
+        for row in self.cuts:
+            row_lower[row], row_upper[row] = -math.inf, math.inf
+        whole = [False] * len(self.cost)
+        return replace(
+            self, lower=lower, upper=upper, is_integer=whole, row_lower=row_lower, row_upper=row_upper, cuts=set()
         )
+
+    def relaxed(self) -> Program:
+        """The linear program in which integers need not be whole; its optimum is a bound."""
+        return replace(self, is_integer=[False] * len(self.cost))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ GRADES = ("1", "2")
 def instances(draw: st.DrawFn, with_freight: bool = False) -> dict[str, Any]:
     buckets = draw(st.integers(2, 3 if with_freight else 5))
     small = st.integers(0, 12)
-    produce = ["apple"] if with_freight else draw(st.sampled_from([["apple"], ["apple", "pear"]]))
+    produce = draw(st.sampled_from([["apple"], ["apple", "pear"]]))
     rows = {
         "produce": st.sampled_from(produce),
         "grade": st.sampled_from(GRADES),
