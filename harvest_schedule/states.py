@@ -65,6 +65,7 @@ class ReplanReason(models.TextChoices):
     RECEIPT = "receipt differs", _("another weight came in than was called for")
     STOCK = "stock written off", _("stock was written off")
     SALES = "sales differ", _("sales run ahead of the plan or behind it")
+    SHORTFALL = "shortfall decided", _("a shortfall was decided")
 
 
 class WhatIfStatus(models.TextChoices):

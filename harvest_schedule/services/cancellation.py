@@ -9,11 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.partner.models import Phase
-from harvest_schedule.models import PickCall, PickCallLine
-from harvest_schedule.services.pick_call_sharing import crates_up
-from harvest_schedule.states import PICK_CALL_MOVES, PickCallStatus
+from harvest_schedule.services.pick_call_shrinking import calls_lock, calls_shrink
+from harvest_schedule.states import PickCallStatus
 from marketplace.checkout.services.orders import UnableToCancel, order_cancel
-from marketplace.foundation.transitions import move
 from marketplace.order.models import Line, Order
 from marketplace.order.states import LineStatus, OrderStatus
 
@@ -48,18 +46,12 @@ def presale_cancel(*, order_id: int, at: datetime, actor: AbstractBaseUser | Non
         return order
     lines = list(order.lines.select_for_update(of=("self",)).exclude(status=LineStatus.CANCELLED).order_by("pk"))
     _check_is_paid_presale(order, lines)
-    calls = list(
-        PickCall.objects.select_for_update(of=("self",))
-        .filter(pk__in=PickCallLine.objects.filter(line__in=lines).values("pick_call_id"))
-        .order_by("pk")
-    )
+    calls = calls_lock([line.pk for line in lines])
     if any(call.status in _AGREED for call in calls):
         raise TooLateToCancel(
             _("The cooperative has agreed to pick for this order, so it can no longer be cancelled here.")
         )
-    for call in calls:
-        if call.status == PickCallStatus.CALLED:
-            _call_shrink(call, lines, at=at, actor=actor)
+    calls_shrink(calls, dict.fromkeys((line.pk for line in lines), 0), at=at, actor=actor, reason="order cancelled")
     try:
         return order_cancel(order_id=order.pk, at=at, actor=actor, reason=reason)
     except UnableToCancel as error:
@@ -75,19 +67,3 @@ def _check_is_paid_presale(order: Order, lines: list[Line]) -> None:
         raise NotAPaidPresale(_("Only orders of presales alone can be cancelled after payment."))
     if any(line.status != LineStatus.PAID for line in lines):
         raise TooLateToCancel(_("The order is being prepared already, so it can no longer be cancelled."))
-
-
-def _call_shrink(call: PickCall, lines: list[Line], *, at: datetime, actor: AbstractBaseUser | None) -> None:
-    waiting = list(call.for_lines.all())
-    line_ids = {line.pk for line in lines}
-    gone = [row for row in waiting if row.line_id in line_ids]
-    before_g = crates_up(sum(row.grams for row in waiting))
-    after_g = crates_up(sum(row.grams for row in waiting if row.line_id not in line_ids))
-    PickCallLine.objects.filter(pk__in=[row.pk for row in gone]).delete()
-    # What was asked beyond the orders is for the store and stays.
-    asked_g = call.asked_g - max(0, before_g - after_g)
-    if asked_g <= 0:
-        move(call, PickCallStatus.WITHDRAWN, moves=PICK_CALL_MOVES, at=at, actor=actor, reason="order cancelled")
-    else:
-        call.asked_g = asked_g
-        call.save(update_fields=["asked_g"])

@@ -112,7 +112,7 @@ def test_without_the_lock_on_calls_a_cancelled_order_would_be_picked_for(
 
     monkeypatch.setattr(QuerySet, "select_for_update", only_other_rows)
     # Making the call smaller locks it too, so that goes as well.
-    monkeypatch.setattr("harvest_schedule.services.cancellation._call_shrink", lambda *args, **kwargs: None)
+    monkeypatch.setattr("harvest_schedule.services.cancellation.calls_shrink", lambda *args, **kwargs: None)
 
     assert cancel_while_accepting(presale, beside) == ["cancelled"]
     assert Order.objects.get().status == OrderStatus.CANCELLED
