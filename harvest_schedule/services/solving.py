@@ -22,6 +22,7 @@ from harvest_schedule.planner.result import TIME_LIMIT, Result
 from harvest_schedule.planner_io import Instance, instance_build
 from harvest_schedule.selectors.pool_input import pool_input_read
 from harvest_schedule.services.plan_requests import requests_answer, requests_failed
+from harvest_schedule.services.deciding import plan_decide
 from harvest_schedule.services.publishing import UnableToPublishPlan, plan_publish
 from harvest_schedule.services.watched_solving import Tell, solve_watched
 from harvest_schedule.states import PLAN_MOVES, PlanFailure, PlanStatus, PlanTrigger
@@ -102,9 +103,12 @@ def is_unfinished(plan: SeasonPlan) -> bool:
     return plan.status == PlanStatus.SOLVING or (plan.status == PlanStatus.SOLVED and plan.heartbeat_at is not None)
 
 
-def plan_work(*, plan_id: int, now: Now) -> SeasonPlan:
+def plan_work(*, plan_id: int, now: Now, publishes: bool = False) -> SeasonPlan:
     """
     Take a plan in hand, solve it outside any transaction, store the answer and decide about it.
+
+    The plan publishes itself inside its pool's bounds and waits as a draft beyond them; with ``publishes`` the caller
+    has decided that it comes into force.
 
     Nothing happens when somebody else has it in hand or nothing is left to do. A worker that was lost after solving is
     followed by one that decides only.
@@ -128,7 +132,7 @@ def plan_work(*, plan_id: int, now: Now) -> SeasonPlan:
             raise
         if not _store(plan, result, at=now()):
             return SeasonPlan.objects.get(pk=plan_id)
-    return _decide(plan, result, at=now())
+    return _decide(plan, result, at=now(), publishes=publishes)
 
 
 @transaction.atomic
@@ -231,7 +235,7 @@ def _store(plan: SeasonPlan, result: Result, *, at: datetime) -> bool:
     return True
 
 
-def _decide(plan: SeasonPlan, result: Result | None, *, at: datetime) -> SeasonPlan:
+def _decide(plan: SeasonPlan, result: Result | None, *, at: datetime, publishes: bool = False) -> SeasonPlan:
     """
     Publish the plan, or leave it as the draft that it is; either way nothing is left to do for a worker.
 
@@ -246,7 +250,8 @@ def _decide(plan: SeasonPlan, result: Result | None, *, at: datetime) -> SeasonP
                 return SeasonPlan.objects.get(pk=plan.pk)
             try:
                 with transaction.atomic():
-                    plan_publish(plan_id=row.pk, result=result, at=at, actor=row.asked_by)
+                    decide = plan_publish if publishes else plan_decide
+                    decide(plan_id=row.pk, result=result, at=at)
             except UnableToPublishPlan as error:
                 move(row, PlanStatus.SUPERSEDED, moves=PLAN_MOVES, at=at, reason=str(error))
             SeasonPlan.objects.filter(pk=row.pk).update(heartbeat_at=None, failure="")

@@ -1,4 +1,4 @@
-"""A plan that takes as long as it is given: a pool's own question, and beside it fourteen hard ones."""
+"""A plan that takes as long as it is given: a pool's own question, and beside it two dozen hard ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from harvest_schedule.models import SeasonPlan
 from tests.factories.harvests import HarvestFactory, Village
 
-#: Produce that compete for one store and one kind of truck; no optimum is proven in minutes.
-HARD_PRODUCE = 14
+#: Produce that compete for one store and one kind of truck, each to be sold steadily: no optimum is proven in minutes.
+HARD_PRODUCE = 24
 HARD_WEEKS = 30
 FAR = "far"
 
@@ -26,6 +26,7 @@ def make_slow(plan: SeasonPlan, village: Village, *, time_limit_s: int, seed: in
     harvest_ids = list(plan.instance["harvest_ids"])
     supply, demand = list(problem["supply"]), list(problem["demand"])
     produce, listing = list(problem["produce"]), dict(problem["listing"])
+    band: list[dict[str, Any]] = []
     coop, grade = supply[0]["coop"], supply[0]["grade"]
     for number in range(HARD_PRODUCE):
         name = f"hard-{number}"
@@ -40,7 +41,8 @@ def make_slow(plan: SeasonPlan, village: Village, *, time_limit_s: int, seed: in
             asked = {"bucket": bucket, "qty": rng.randint(5, 30), "price": rng.uniform(2_000, 9_000)}
             demand.append({**place, "channel": "spot", **asked})
         produce.append({"id": name, "life": {"COLD": 9}})
-        listing[name] = {"min_run": 4, "min_qty": 6, "cost_start": 90_000, "cost_bucket": 7_000}
+        listing[name] = {"min_run": 4, "min_qty": 6, "cost_start": 150_000, "cost_bucket": 7_000}
+        band.append({"produce": name, "beta": 0.2})
     store = {"id": FAR, "hub": FAR, "mode": "COLD", "capacity": 300, "hold_cost": 50, "loss": 0.01}
     plan.instance = {
         "problem": {
@@ -50,6 +52,7 @@ def make_slow(plan: SeasonPlan, village: Village, *, time_limit_s: int, seed: in
             "produce": produce,
             "listing": listing,
             "storage": [*problem["storage"], store],
+            "band": band,
             "freight": {"capacity": 70, "cost": 60_000},
         },
         "harvest_ids": harvest_ids,
