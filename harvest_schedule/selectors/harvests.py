@@ -29,6 +29,7 @@ class ReportRow:
     likely_g: int
     days_later: int
     days_earlier: int
+    biofix_on: date | None
     note: str
 
 
@@ -80,6 +81,7 @@ def reports_of(harvest_id: int, *, limit: int) -> list[ReportRow]:
             likely_g=row.likely_g or 0,
             days_later=max(0, row.shift_days),
             days_earlier=max(0, -row.shift_days),
+            biofix_on=row.biofix_on,
             note=row.note,
         )
         for row in rows

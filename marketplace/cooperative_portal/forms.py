@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -39,7 +40,24 @@ class KeyedForm(forms.Form):
         self.add_error(name if name in self.fields else None, refused.message)
 
 
-class DeclareForm(KeyedForm):
+class BiofixForm(KeyedForm):
+    """A form that asks for full bloom or planting where the produce's season is counted from it (``counts_from``)."""
+
+    LABELS = {"bloom": gettext_lazy("Full bloom"), "planting": gettext_lazy("Day of planting")}
+
+    def __init__(self, *args: Any, counts_from: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.counts_from = counts_from
+        if counts_from:
+            self.fields["biofix_on"] = DayField(label=self.LABELS[counts_from], required=False)
+
+    @property
+    def biofix_on(self) -> date | None:
+        """The day typed in a valid form, if the form asked for one."""
+        return self.cleaned_data.get("biofix_on")
+
+
+class DeclareForm(BiofixForm):
     """A harvest: days, three figures, one share for each grade of the produce."""
 
     cooperative = forms.IntegerField(widget=forms.HiddenInput)
@@ -69,7 +87,7 @@ class DeclareForm(KeyedForm):
         return {grade.pk: self.cleaned_data[f"grade_{grade.pk}"] for grade in self.grades}
 
 
-class ReportForm(KeyedForm):
+class ReportForm(BiofixForm):
     """A word from the field. What is left empty did not change."""
 
     picked_kg = KilogramsField(label=gettext_lazy("Kilograms picked"), required=False, allow_zero=True)

@@ -67,7 +67,10 @@ def declare(request: HttpRequest, membership: Membership) -> HttpResponse:
     if produce is None:
         raise Http404
     form = DeclareForm(
-        data, grades=list(produce.grades.order_by("rank", "pk")), initial={"cooperative": cooperative_id}
+        data,
+        grades=list(produce.grades.order_by("rank", "pk")),
+        counts_from=produce.counts_from,
+        initial={"cooperative": cooperative_id},
     )
     if data is not None and form.is_valid():
         try:
@@ -103,7 +106,11 @@ def report(request: HttpRequest, membership: Membership, harvest_id: int) -> Htt
     """Take a report: from the key on the first screen, or from the full form."""
     harvest = _own(membership, harvest_id)
     today = clock.business_date(clock.now())
-    form = ReportForm(request.POST if request.method == "POST" else None, initial={"picked_on": today})
+    form = ReportForm(
+        request.POST if request.method == "POST" else None,
+        counts_from=_asks_for(harvest),
+        initial={"picked_on": today, "biofix_on": harvest.biofix_on},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             _report(form, harvest, membership)
@@ -156,6 +163,11 @@ def withdraw(request: HttpRequest, membership: Membership, harvest_id: int) -> H
     )
 
 
+def _asks_for(harvest: Harvest) -> str:
+    """Bloom or planting is asked for until picking begins."""
+    return harvest.produce.counts_from if harvest.status == HarvestStatus.DECLARED else ""
+
+
 def _own(membership: Membership, harvest_id: int) -> Harvest:
     try:
         return harvest_of(membership.ids, harvest_id)
@@ -182,6 +194,7 @@ def _declare(form: DeclareForm, cooperative_id: int, produce: Produce, membershi
         high_g=figures["high_kg"],
         grade_shares=form.grade_shares(),
         area_mu=figures["area_mu"],
+        biofix_on=form.biofix_on,
         key=figures["key"],
         actor=membership.user,
         at=clock.now(),
@@ -202,6 +215,8 @@ def _report(form: ReportForm, harvest: Harvest, membership: Membership) -> None:
         likely_g=figures["likely_kg"],
         high_g=figures["high_kg"],
         note=figures["note"],
+        # What was told before is shown again and is no news.
+        biofix_on=form.biofix_on if form.biofix_on != harvest.biofix_on else None,
     )
 
 

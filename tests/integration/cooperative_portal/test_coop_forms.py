@@ -12,6 +12,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.models import Produce
 from harvest_schedule.models import Harvest, HarvestReport
 from harvest_schedule.states import HarvestStatus, PickCallStatus
 from tests.factories import TODAY, CooperativeFactory, GradeFactory, ProduceFactory
@@ -267,3 +268,68 @@ def test_what_was_kept_for_another_of_ones_cooperatives_is_still_taken(grower: G
 
     assert reply.json()["status"] == "received"
     assert HarvestReport.objects.get().harvest == grower.harvest
+
+
+@pytest.fixture
+def apple(grower: Grower, declaration: dict[str, Any]) -> Produce:
+    """The declared produce, dated by days after full bloom."""
+    produce: Produce = grower.extra["produce"]
+    produce.bloom_days_low, produce.bloom_days_high = 170, 180
+    produce.save()
+    return produce
+
+
+def test_full_bloom_is_asked_for_where_the_season_is_counted_from_it(
+    grower: Grower, declaration: dict[str, Any], apple: Produce
+) -> None:
+    page = grower.client.get(declaration["url"]).content.decode()
+    assert "Full bloom" in page
+
+    declare(grower.client, declaration, biofix_on="2026-06-20")
+
+    harvest = Harvest.objects.get(produce=grower.extra["produce"])
+    assert harvest.biofix_on == date(2026, 6, 20)
+    detail = grower.client.get(address("harvest_detail", harvest.pk)).content.decode()
+    assert "Full bloom" in detail
+
+
+def test_full_bloom_can_be_reported_later_and_left_empty(
+    grower: Grower, declaration: dict[str, Any], apple: Produce
+) -> None:
+    declare(grower.client, declaration)
+    harvest = Harvest.objects.get(produce=grower.extra["produce"])
+    assert harvest.biofix_on is None
+
+    url = address("harvest_report", harvest.pk)
+    assert "Full bloom" in grower.client.get(url).content.decode()
+    grower.client.post(url, {"key": "report-bloom-1", "biofix_on": "2026-06-22", "shift_days": "0"})
+
+    harvest.refresh_from_db()
+    report = HarvestReport.objects.get()
+    assert (harvest.biofix_on, report.biofix_on, report.shift_days) == (date(2026, 6, 22),) * 2 + (0,)
+    assert harvest.starts_on == date(2026, 12, 15)
+    # Sent again without a change there is nothing to report.
+    grower.client.post(url, {"key": "report-bloom-2", "biofix_on": "2026-06-22", "shift_days": "0"})
+    assert HarvestReport.objects.count() == 1
+    assert "Full bloom on" in grower.client.get(address("harvest_detail", harvest.pk)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [("2027-01-02", "lies in the future"), ("2024-04-20", "more than a year"), ("bloom", "valid date")],
+)
+def test_a_bloom_that_cannot_be_is_refused_at_its_field(
+    grower: Grower, declaration: dict[str, Any], apple: Produce, day: str, words: str
+) -> None:
+    answer = declare(grower.client, declaration, biofix_on=day)
+
+    assert not Harvest.objects.filter(produce=apple).exists()
+    assert words in answer.content.decode()
+
+
+def test_what_is_not_counted_from_a_day_is_not_asked_for_one(grower: Grower, declaration: dict[str, Any]) -> None:
+    page = grower.client.get(declaration["url"]).content.decode()
+
+    assert "biofix_on" not in page
+    declare(grower.client, declaration, biofix_on="2026-06-20")
+    assert Harvest.objects.get(produce=grower.extra["produce"]).biofix_on is None
