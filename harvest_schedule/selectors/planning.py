@@ -115,7 +115,7 @@ def _failure(pool_id: int, last: SeasonPlan | None) -> Failure | None:
     """The failure that nothing better followed: of the last plan, or of requests that never became a plan."""
     answered = PlanRequest.objects.filter(pool_id=pool_id, done_at__isnull=False).order_by("-done_at", "-pk").first()
     found: list[tuple[datetime, str]] = []
-    if answered is not None:
+    if answered is not None and answered.done_at is not None:
         found.append((answered.done_at, answered.failure))
     if last is not None:
         found.append((last.solved_at or last.created_at, last.failure))
