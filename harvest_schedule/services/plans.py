@@ -14,8 +14,9 @@ from typing import Any
 
 from harvest_schedule.models import PlanRequest, SeasonPlan
 from harvest_schedule.services.plan_requests import requests_failed, requests_take
+from harvest_schedule.services.publishing import plan_publish
 from harvest_schedule.services.solving import Now, is_unfinished, plan_open, plan_work
-from harvest_schedule.states import PlanFailure, PlanTrigger
+from harvest_schedule.states import PlanFailure, PlanStatus, PlanTrigger
 from marketplace.cooperatives.models import SupplyPool
 
 logger = logging.getLogger(__name__)
@@ -31,11 +32,11 @@ def plan_season(
     now: Now | None = None,
 ) -> SeasonPlan:
     """
-    Plan a pool and decide about the plan; every open request of the pool is answered by it.
+    Plan a pool and publish the plan, whatever its bounds; every open request of the pool is answered by it.
 
-    When the input is that of the plan in force, or of a draft, that one is returned and nothing changes. A plan that a
-    worker is solving at the moment is returned as it is. ``now`` gives the moments while it is solved, where they are
-    not to be ``at``.
+    When the input is that of the plan in force, that one is returned and nothing changes; when it is that of a draft,
+    the draft is published. A plan that a worker is solving at the moment is returned as it is. ``now`` gives the
+    moments while it is solved, where they are not to be ``at``.
     """
     taken = requests_take(pool_id=pool_id, at=at)
     request_ids = taken.request_ids if taken is not None else ()
@@ -53,8 +54,8 @@ def plan_season(
         requests_failed(PlanRequest.objects.filter(pk__in=request_ids), words, at)
         raise
     if not is_unfinished(plan):
-        return plan
-    return plan_work(plan_id=plan.pk, now=now or (lambda: at))
+        return plan if plan.status == PlanStatus.PUBLISHED else plan_publish(plan_id=plan.pk, at=at, actor=actor)
+    return plan_work(plan_id=plan.pk, now=now or (lambda: at), publishes=True)
 
 
 def plans_run(*, at: datetime, pool_ids: Sequence[int] | None = None) -> list[SeasonPlan]:

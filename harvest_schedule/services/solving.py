@@ -21,8 +21,8 @@ from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import TIME_LIMIT, Result
 from harvest_schedule.planner_io import Instance, instance_build
 from harvest_schedule.selectors.pool_input import pool_input_read
-from harvest_schedule.services.plan_requests import requests_answer, requests_failed
 from harvest_schedule.services.deciding import plan_decide
+from harvest_schedule.services.plan_requests import requests_answer, requests_failed
 from harvest_schedule.services.publishing import UnableToPublishPlan, plan_publish
 from harvest_schedule.services.watched_solving import Tell, solve_watched
 from harvest_schedule.states import PLAN_MOVES, PlanFailure, PlanStatus, PlanTrigger

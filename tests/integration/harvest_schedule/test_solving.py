@@ -25,7 +25,7 @@ from tests.factories.harvests import KG, UserFactory, Village
 from tests.factories.slow_plans import make_slow
 
 #: The name of the decision about a solved plan.
-DECISION = "plan_publish"
+DECISION = "plan_decide"
 MINUTE = timedelta(minutes=1)
 LOST = timedelta(seconds=HEART_STALE_S + 1)
 
