@@ -30,13 +30,20 @@ def plan_season(
     trigger: str = PlanTrigger.NIGHT,
     time_limit_s: int | None = None,
     now: Now | None = None,
+    publishes: bool = True,
 ) -> SeasonPlan:
     """
     Plan a pool and publish the plan, whatever its bounds; every open request of the pool is answered by it.
 
     When the input is that of the plan in force, that one is returned and nothing changes; when it is that of a draft,
-    the draft is published. A plan that a worker is solving at the moment is returned as it is. ``now`` gives the
-    moments while it is solved, where they are not to be ``at``.
+    the draft is published. A plan that a worker is solving at the moment is returned as it is.
+
+    Parameters
+    ----------
+    now
+        Gives the moments while it is solved, where they are not to be ``at``.
+    publishes
+        False leaves it to the pool's bounds whether the plan publishes itself or waits as a draft.
     """
     taken = requests_take(pool_id=pool_id, at=at)
     request_ids = taken.request_ids if taken is not None else ()
@@ -54,8 +61,9 @@ def plan_season(
         requests_failed(PlanRequest.objects.filter(pk__in=request_ids), words, at)
         raise
     if not is_unfinished(plan):
-        return plan if plan.status == PlanStatus.PUBLISHED else plan_publish(plan_id=plan.pk, at=at, actor=actor)
-    return plan_work(plan_id=plan.pk, now=now or (lambda: at), publishes=True)
+        is_draft = plan.status == PlanStatus.SOLVED
+        return plan_publish(plan_id=plan.pk, at=at, actor=actor) if is_draft and publishes else plan
+    return plan_work(plan_id=plan.pk, now=now or (lambda: at), publishes=publishes)
 
 
 def plans_run(*, at: datetime, pool_ids: Sequence[int] | None = None) -> list[SeasonPlan]:

@@ -114,7 +114,7 @@ def pool_plan(*, pool_id: int, now: Now) -> SeasonPlan | None:
         return None
     plan = None
     try:
-        plan = plan_season(pool_id=pool_id, at=at, now=now)
+        plan = plan_season(pool_id=pool_id, at=at, now=now, publishes=False)
     except Exception:
         logger.exception("planning pool %s failed", pool_id)
     pools_offer(at=now(), pool_ids=[pool_id])
