@@ -3,7 +3,8 @@ What a plan is worth, computed from the plan and the problem alone, so that the 
 
 ::
 
-    objective =   Σ spot and contract units sold · price
+    objective =   Σ spot units sold · price · chance      + Σ contract units sold · price
+                + Σ spot units sold · (1 - chance) · unsold_worth
                 - Σ supply taken · cost          - Σ on-hand drawn · cost
                 + Σ (supply qty - supply taken) · salvage
                 - Σ put into a store · hold_cost · buckets held
@@ -11,6 +12,9 @@ What a plan is worth, computed from the plan and the problem alone, so that the 
                 - Σ trucks · freight cost
                 - Σ units of contracts and commitments not delivered · short_penalty
                 - Σ buckets whose listed state differs from the plan in force · change_cost
+
+``chance`` is the part of a demand row that is expected to be bought. So ``revenue`` is what is expected to be taken,
+and ``kept`` what goods are expected to be worth that are offered and not bought.
 
 A run that was on before bucket 0 (``initial_run``) and stays on was not started, so it does not pay ``cost_start``.
 Committed sales are paid already and earn nothing here. Stock on hand that is not drawn earns nothing either.
@@ -37,12 +41,13 @@ class Breakdown:
     freight: float = 0.0
     penalties: float = 0.0
     changes: float = 0.0
+    kept: float = 0.0
 
     @property
     def objective(self) -> float:
         """What is maximised."""
         costs = self.harvest_cost + self.holding + self.listing + self.freight + self.penalties + self.changes
-        return self.revenue + self.salvage - costs
+        return self.revenue + self.kept + self.salvage - costs
 
     def to_json(self) -> dict[str, float]:
         """Every part by name."""
@@ -70,7 +75,7 @@ def evaluate(data: Problem, plan: Plan) -> Breakdown:
     honoured = plan.sold("committed")
     taken = [plan.uptake.get(index, 0.0) for index in range(len(data.supply))]
 
-    revenue = sum(data.demand[index].price * qty for index, qty in spot.items())
+    revenue = sum(data.demand[index].takings * qty for index, qty in spot.items())
     revenue += sum(data.contracts[index].price * qty for index, qty in delivered.items())
     harvest_cost = sum(row.cost * qty for row, qty in zip(data.supply, taken, strict=True))
     harvest_cost += sum(data.on_hand[index].cost * qty for index, qty in plan.drawn.items())
@@ -91,6 +96,7 @@ def evaluate(data: Problem, plan: Plan) -> Breakdown:
         freight=sum(plan.trucks.values()) * data.freight.cost if data.freight else 0.0,
         penalties=penalties,
         changes=_change_cost(data, plan),
+        kept=sum(data.demand[index].kept_worth * qty for index, qty in spot.items()),
     )
 
 

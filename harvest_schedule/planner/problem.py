@@ -17,6 +17,8 @@ DEFAULT_HUB = "H1"
 DEFAULT_GRADE = "1"
 
 SaleKind = Literal["spot", "contract", "committed"]
+PromiseRule = Literal["plan", "windows"]
+PROMISE_RULES: tuple[PromiseRule, ...] = ("plan", "windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ class OnHand:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Spot demand: at most ``qty`` sold in ``bucket``, shipped ``ship_after`` to ``ship_after + ship_within`` later."""
+    """
+    Spot demand: at most ``qty`` sold in ``bucket``, shipped ``ship_after`` to ``ship_after + ship_within`` later.
+
+    ``chance`` is the part of it that is expected to be bought at ``price``; a unit that nobody buys is still worth
+    ``unsold_worth``.
+    """
 
     produce: str
     channel: str
@@ -95,6 +102,18 @@ class Demand:
     ship_after: int = 0
     ship_within: int = 0
     product: str | None = None
+    chance: float = 1.0
+    unsold_worth: float = 0.0
+
+    @property
+    def takings(self) -> float:
+        """What a unit planned for this row is expected to be sold for."""
+        return self.price * self.chance
+
+    @property
+    def kept_worth(self) -> float:
+        """What a unit planned for this row is expected to be worth to those who keep it because nobody bought it."""
+        return self.unsold_worth * (1.0 - self.chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,17 @@ class Committed:
     qty: float
     short_penalty: float
     channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBefore:
+    """What windows of an earlier plan may still sell beside this plan's, to ship in ``first`` … ``last``."""
+
+    produce: str
+    grade: str
+    first: int
+    last: int
+    qty: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +238,8 @@ class Problem:
     initial_run: Mapping[str, int] = field(default_factory=dict)
     open_end: bool = False
     frozen_until: int = 0
+    promise_rule: PromiseRule = "plan"
+    open_before: tuple[OpenBefore, ...] = ()
 
     def life(self, produce: str) -> Mapping[str, int]:
         """Life by storage mode of a produce."""

@@ -6,11 +6,16 @@ ship buckets, age-tracked and with loss, in stores without limit. With one grade
 rule: for all s ≤ e, what ships in s … e is at most the promise of harvests still young enough in s … e. What is
 committed already comes first; where even the promise of all supply cannot carry it, the least gap that is left
 (``committed_gap``) is forgiven once, so that a fallen forecast stops new promises and not the old ones.
+
+Under the promise rule ``windows`` the plan is free of all this, and ``promise_caps`` asks the same ways how much of
+what it sells may be listed.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
+from collections.abc import Mapping
 
 from harvest_schedule.planner.model import Model, add_classes
 from harvest_schedule.planner.network import Network, Outlet, Place
@@ -23,6 +28,8 @@ Terms = list[tuple[int, float]]
 
 def promised_produce(data: Problem) -> set[str]:
     """Produce of which less may be promised than is expected; for all others the rule can bind nothing."""
+    if data.promise_rule != "plan":
+        return set()
     return {row.produce for row in data.supply if row.promise_qty < row.qty}
 
 
@@ -33,7 +40,7 @@ def add_promise(model: Model) -> None:
         return
     gap = committed_gap(model, produce)
     program = model.program
-    arrivals = _add_ways(model.data, model.network, model.scale.qty, program, produce)
+    arrivals = add_promise_ways(model.data, model.network, model.scale.qty, program, produce)
     by_bucket: dict[tuple[SaleKind, int, int], list[Outlet]] = defaultdict(list)
     for outlet in model.ship:
         if outlet.produce in produce:
@@ -46,17 +53,17 @@ def add_promise(model: Model) -> None:
             slack = program.column(("forgiven", index, bucket))
             forgiven.append((slack, 1.0))
             shipped.append((slack, -1.0))
-        _serve(program, (kind, index, bucket), outlets, shipped, uses)
+        serve_by_promise(program, (kind, index, bucket), outlets, shipped, uses)
     if forgiven:
         program.row(("forgiven",), forgiven, high=gap)
-    add_classes(program, "promise_place", _needs(model.network, produce), arrivals, uses)
+    add_classes(program, "promise_place", needs_of_places(model.network, produce), arrivals, uses)
 
 
 def committed_gap(model: Model, produce: set[str]) -> float:
     """The least quantity of commitments that the promise of all supply cannot serve, scaled."""
     data, scale = model.data, model.scale
     program = Program()
-    arrivals = _add_ways(data, model.network, scale.qty, program, produce)
+    arrivals = add_promise_ways(data, model.network, scale.qty, program, produce)
     uses: dict[tuple[Place, int], Terms] = defaultdict(list)
     total = 0.0
     for (kind, index), outlets in model.network.outlets.items():
@@ -72,19 +79,29 @@ def committed_gap(model: Model, produce: set[str]) -> float:
         for bucket, row in by_bucket.items():
             part = program.column(("part", index, bucket))
             parts.append((part, 1.0))
-            _serve(program, (kind, index, bucket), row, [(part, 1.0)], uses)
+            serve_by_promise(program, (kind, index, bucket), row, [(part, 1.0)], uses)
         program.row(("served", index), parts, low=0.0, high=0.0)
     if not total:
         return 0.0
-    add_classes(program, "promise_place", _needs(model.network, produce), arrivals, uses)
+    add_classes(program, "promise_place", needs_of_places(model.network, produce), arrivals, uses)
     gap = total - maximise(program, Limits()).objective
     return gap if gap > 1e-9 * total else 0.0
 
 
-def _add_ways(
-    data: Problem, network: Network, scale: float, program: Program, produce: set[str]
+def add_promise_ways(
+    data: Problem,
+    network: Network,
+    scale: float,
+    program: Program,
+    produce: set[str],
+    most: Mapping[int, float] | None = None,
 ) -> dict[tuple[Place, int], Terms]:
-    """Ways out of the promise: a lot's best store for each ship bucket and need, hubs together, no capacities."""
+    """
+    Ways out of the promise: a lot's best store for each ship bucket and need, hubs together, no capacities.
+
+    Of supply rows named in ``most`` no more than that comes, however much is sure.
+    """
+    limits = most or {}
     best: dict[tuple[LotKey, int, int], float] = {}
     for way in network.ways:
         if way.lot.produce in produce:
@@ -100,14 +117,15 @@ def _add_ways(
         if lot.on_hand >= 0:
             qty = data.on_hand[lot.on_hand].qty
         else:
-            qty = sum(data.supply[row].promise_qty for row in network.lots[lot])
+            rows = network.lots[lot]
+            qty = sum(min(data.supply[row].promise_qty, limits.get(row, math.inf)) for row in rows)
         program.row(("promise", lot), terms, high=qty / scale)
     return arrivals
 
 
-def _serve(
+def serve_by_promise(
     program: Program,
-    key: tuple[SaleKind, int, int],
+    key: tuple[str, int, int],
     outlets: list[Outlet],
     shipped: Terms,
     uses: dict[tuple[Place, int], Terms],
@@ -131,7 +149,7 @@ def _place(produce: str, grade: str, bucket: int) -> Place:
     return ("", produce, grade, bucket)
 
 
-def _needs(network: Network, produce: set[str]) -> dict[Place, tuple[int, ...]]:
+def needs_of_places(network: Network, produce: set[str]) -> dict[Place, tuple[int, ...]]:
     merged: dict[Place, set[int]] = defaultdict(set)
     for (_, kind, grade, bucket), needs in network.needs.items():
         if kind in produce:

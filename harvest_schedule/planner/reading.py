@@ -22,6 +22,7 @@ from harvest_schedule.planner.fields import (
 from harvest_schedule.planner.problem import (
     DEFAULT_GRADE,
     DEFAULT_HUB,
+    PROMISE_RULES,
     Channel,
     Committed,
     Contract,
@@ -30,9 +31,11 @@ from harvest_schedule.planner.problem import (
     Freight,
     Listing,
     OnHand,
+    OpenBefore,
     Problem,
     Produce,
     Product,
+    PromiseRule,
     Replan,
     Store,
     Supply,
@@ -112,6 +115,8 @@ def problem_read(instance: object) -> Problem:
         },
         open_end=boolean_at(root.value["open_end"], "open_end") if root.has("open_end") else False,
         frozen_until=root.whole("frozen_until", high=buckets) if root.has("frozen_until") else 0,
+        promise_rule=_promise_rule(root),
+        open_before=tuple(_open_before(row, by_id, buckets) for row in root.optional_rows("open_before")),
     )
 
 
@@ -211,7 +216,11 @@ def _sale(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Pro
 
 
 def _demand(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Demand:
-    return Demand(**_sale(row, produce, packs, buckets))
+    return Demand(
+        **_sale(row, produce, packs, buckets),
+        chance=row.number("chance", 1.0, high=1.0),
+        unsold_worth=row.number("unsold_worth", 0.0),
+    )
 
 
 def _contract(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str, Product], buckets: int) -> Contract:
@@ -219,10 +228,7 @@ def _contract(row: FieldRow, produce: Mapping[str, Produce], packs: Mapping[str,
 
 
 def _committed(row: FieldRow, produce: Mapping[str, Produce], buckets: int) -> Committed:
-    first = row.whole("from", high=buckets - 1)
-    last = row.whole("to")
-    if last < first:
-        raise InstanceError(row.at("to"), f"must not lie before from ({first})")
+    first, last = _stretch(row, buckets)
     return Committed(
         produce=_known(row.text("produce"), produce, row.at("produce"), "produce"),
         grade=row.text("grade", DEFAULT_GRADE),
@@ -232,6 +238,33 @@ def _committed(row: FieldRow, produce: Mapping[str, Produce], buckets: int) -> C
         short_penalty=row.number("short_penalty"),
         channel=row.text("channel") if row.has("channel") else None,
     )
+
+
+def _stretch(row: FieldRow, buckets: int) -> tuple[int, int]:
+    first = row.whole("from", high=buckets - 1)
+    last = row.whole("to")
+    if last < first:
+        raise InstanceError(row.at("to"), f"must not lie before from ({first})")
+    return first, last
+
+
+def _open_before(row: FieldRow, produce: Mapping[str, Produce], buckets: int) -> OpenBefore:
+    first, last = _stretch(row, buckets)
+    return OpenBefore(
+        produce=_known(row.text("produce"), produce, row.at("produce"), "produce"),
+        grade=row.text("grade", DEFAULT_GRADE),
+        first=first,
+        last=last,
+        qty=row.number("qty"),
+    )
+
+
+def _promise_rule(root: FieldRow) -> PromiseRule:
+    said = root.text("promise_rule") if root.has("promise_rule") else "plan"
+    for rule in PROMISE_RULES:
+        if said == rule:
+            return rule
+    raise InstanceError("promise_rule", f"must be one of {', '.join(PROMISE_RULES)}, is {said}")
 
 
 def _listing(root: FieldRow, produce: Mapping[str, Produce]) -> dict[str, Listing]:

@@ -24,7 +24,7 @@ from statistics import fmean, pstdev
 
 from harvest_schedule.planner.objective import runs_of
 from harvest_schedule.planner.plan import LotKey
-from harvest_schedule.planner.problem import Problem
+from harvest_schedule.planner.problem import Demand, Problem
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.tracing import trace
 
@@ -122,7 +122,7 @@ def _money_by_row(result: Result) -> tuple[dict[int, float], float]:
     by_lot: dict[LotKey, float] = defaultdict(float)
     for part in trace(data, plan):
         sale = data.sale(part.kind, part.index)
-        price = 0.0 if part.kind == "committed" else getattr(sale, "price", 0.0)
+        price = sale.takings if isinstance(sale, Demand) and part.kind != "committed" else 0.0
         money = price * part.qty
         if part.store is not None:
             store = stores[part.store]

@@ -25,6 +25,7 @@ def window_reasons(facts: Facts, window: Window, windows: Sequence[Window]) -> I
     yield _dates(facts, window)
     yield from _sources(facts, window, served)
     yield _cap(facts, window, rows, served)
+    yield from _cut(facts, window)
     yield from _floor(facts, window, rows)
     if window.phase == PRESALE:
         # A presale begins and ends as it is offered; its demand rows say from when to when.
@@ -39,6 +40,8 @@ def window_reasons(facts: Facts, window: Window, windows: Sequence[Window]) -> I
     following = [other for other in run if other.first_bucket == window.last_bucket + 1]
     if not following:
         yield from _ending(facts, window, served, run)
+    elif window.listed and not any(other.listed for other in following):
+        yield facts.reason(window.key, "window.ends_unsure", {})
     elif all(other.phase != window.phase for other in following):
         yield facts.reason(window.key, "window.ends_by_next", {"phase": PHASES[following[0].phase]})
 
@@ -118,7 +121,7 @@ def _floor(facts: Facts, window: Window, rows: Sequence[int]) -> Iterator[Reason
     and the dual is its own price, so only its costs can be named.
     """
     data = facts.data
-    index = min(rows, key=lambda k: (data.demand[k].price, k))
+    index = min(_usual(data, rows), key=lambda k: (data.demand[k].price, k))
     row = data.demand[index]
     cost = max(_cost(data, part) for part in facts.served[index]) * data.use_per_unit(row)
     if row.qty - facts.sold[index] <= SMALL * row.qty:
@@ -220,10 +223,15 @@ def _limit(data: Problem, part: Served) -> int:
 def _cap(facts: Facts, window: Window, rows: Sequence[int], served: Sequence[Served]) -> Reason:
     """What limits the quantity: demand, else room on the way, else what comes or may be promised, else trucks."""
     data, units = facts.data, facts.units
-    demand = sum(data.demand[index].qty for index in rows)
+    usual = _usual(data, rows)
+    demand = sum(data.demand[index].qty for index in usual)
     words = {"qty": units.qty(window.qty), "demand": units.qty(demand)}
     figures = {"qty": window.qty, "demand": demand}
-    if demand - window.qty <= SMALL * demand:
+    if demand - sum(facts.sold[index] for index in usual) <= SMALL * demand:
+        extra = window.qty - demand
+        if extra > SMALL * demand:
+            words["extra"] = units.qty(extra)
+            return facts.reason(window.key, "window.cap_beyond", words, **figures, extra=extra)
         worth = max(facts.worth("demand", f"demand[{index}]") for index in rows)
         return facts.reason(window.key, "window.cap_demand", words, **figures, worth=worth)
     # Where most of a window comes through a full store, more supply would not reach it.
@@ -259,6 +267,22 @@ def _cap(facts: Facts, window: Window, rows: Sequence[int], served: Sequence[Ser
     if window.produce in data.band or (window.produce in data.listing and data.listing[window.produce].min_qty):
         return facts.reason(window.key, "window.cap_listing", words, **figures)
     return facts.reason(window.key, "window.cap_price", words, **figures)
+
+
+def _usual(data: Problem, rows: Sequence[int]) -> list[int]:
+    """The demand rows that are expected to be bought; all of them where none is."""
+    return [index for index in rows if data.demand[index].chance == 1] or list(rows)
+
+
+def _cut(facts: Facts, window: Window) -> Iterator[Reason]:
+    """What of the plan is not listed yet, because it is not sure enough."""
+    cut = window.qty - window.listed
+    if cut <= SMALL * window.qty:
+        return
+    units = facts.units
+    words = {"qty": units.qty(window.qty), "listed": units.qty(window.listed), "cut": units.qty(cut)}
+    key = "window.cut_promise" if window.listed else "window.cut_promise_all"
+    yield facts.reason(window.key, key, words, qty=window.qty, listed=window.listed, cut=cut)
 
 
 def _room_worth(facts: Facts, part: Served) -> float:

@@ -7,8 +7,11 @@ together never promise a gram twice: each is a part of the one plan that also ke
 are rounded down.
 
 Phases: ``presale`` is sold a bucket or more before it may ship (``ship_after`` > 0); ``fresh`` ships within
-``fresh_within`` buckets of its harvest; ``stored`` comes out of a store. Where a bucket's sale is served by both, the
-larger part names it.
+``fresh_within`` buckets of its harvest; ``stored`` comes out of a store. Where what is sold of a product in a bucket is
+served by both, the larger part names it.
+
+Under the promise rule ``windows`` the plan sells what is expected, and ``promise_caps.windows_held`` cuts what comes
+from here to what is sure.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harvest_schedule.planner.plan import Plan
-from harvest_schedule.planner.problem import Problem, Product
+from harvest_schedule.planner.problem import Demand, Problem, Product
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.tracing import Served, trace
 
@@ -58,8 +61,9 @@ class Window:
     """
     One listing window, in buckets; ``last_bucket`` and ``ship_by`` are included.
 
-    ``price`` is the mean over what is planned, ``price_floor`` the lowest; ``packs`` is the cap by product; ``rows``
-    names every row of the plan that the window came from.
+    ``qty`` is what is planned and ``listed`` what of it may be promised now; ``price`` is the mean over what is
+    planned, ``price_floor`` the lowest; ``packs`` is the cap by product; ``rows`` names every row of the plan that the
+    window came from.
     """
 
     produce: str
@@ -77,6 +81,7 @@ class Window:
     sources: tuple[Source, ...]
     stores: tuple[str, ...]
     rows: tuple[str, ...]
+    listed: float
 
     @property
     def key(self) -> str:
@@ -95,6 +100,7 @@ class Window:
             "ship_from": self.ship_from,
             "ship_by": self.ship_by,
             "qty": self.qty,
+            "listed": self.listed,
             "price": self.price,
             "price_floor": self.price_floor,
             "packs": dict(self.packs),
@@ -102,6 +108,10 @@ class Window:
             "stores": list(self.stores),
             "rows": list(self.rows),
         }
+
+
+_OneSale = tuple[str, str, str, int, int, str | None]
+"""Produce, grade, channel, bucket, ``ship_after`` and product of a sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +146,22 @@ def _sales(data: Problem, plan: Plan, params: WindowParams) -> Iterator[_Sale]:
     for part in trace(data, plan):
         if part.kind == "spot":
             served[part.index].append(part)
-    for index, qty in sorted(plan.sold("spot").items()):
-        row = data.demand[index]
+    sold = plan.sold("spot")
+    # A product may be asked for in steps, and a buyer sees one window of it and not one a step.
+    sold_of: dict[_OneSale, float] = defaultdict(float)
+    fresh_of: dict[_OneSale, float] = defaultdict(float)
+    for index, qty in sold.items():
         fresh = sum(p.qty for p in served[index] if p.lot.on_hand < 0 and p.held <= params.fresh_within)
-        phase = PRESALE if row.ship_after else FRESH if 2 * fresh >= qty else STORED
+        sold_of[_one_sale(data.demand[index])] += qty
+        fresh_of[_one_sale(data.demand[index])] += fresh
+    for index, qty in sorted(sold.items()):
+        row, one = data.demand[index], _one_sale(data.demand[index])
+        phase = PRESALE if row.ship_after else FRESH if 2 * fresh_of[one] >= sold_of[one] else STORED
         yield _Sale(index, row.bucket, qty, phase, tuple(served[index]))
+
+
+def _one_sale(row: Demand) -> _OneSale:
+    return row.produce, row.grade, row.channel, row.bucket, row.ship_after, row.product
 
 
 def _stretches(sales: Sequence[_Sale], max_buckets: int) -> Iterator[list[_Sale]]:
@@ -182,6 +203,7 @@ def _window(result: Result, phase: str, sales: Sequence[_Sale]) -> Window:
         sources=sources,
         stores=tuple(stores),
         rows=(*(f"demand[{sale.index}]" for sale in sales), *(row.row for row in sources), *names, *listed),
+        listed=qty,
     )
 
 
@@ -222,7 +244,7 @@ def _packs(data: Problem, sales: Sequence[_Sale]) -> tuple[tuple[str, int], ...]
     if shared and weights:
         extra = {row.id: int((shared * row.share / weights + 1e-6) // row.net_weight) for row in products}
         left = shared - sum(extra[row.id] * row.net_weight for row in products)
-        for row in sorted(products, key=_largest_first):
+        for row in sorted(products, key=largest_first):
             more = int((left + 1e-6) // row.net_weight) if row.share else 0
             extra[row.id] += more
             left -= more * row.net_weight
@@ -231,5 +253,6 @@ def _packs(data: Problem, sales: Sequence[_Sale]) -> tuple[tuple[str, int], ...]
     return tuple((row.id, packs[row.id]) for row in products if packs[row.id])
 
 
-def _largest_first(row: Product) -> tuple[float, str]:
+def largest_first(row: Product) -> tuple[float, str]:
+    """Sorts packs from the heaviest down."""
     return (-row.net_weight, row.id)

@@ -49,6 +49,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "window.ends_by_demand": ("之后没有预计的需求。", "No demand is expected after that."),
     "window.ends_by_horizon": ("计划期到此为止。", "The plan's horizon ends here."),
     "window.cap_demand": ("预计能卖{demand}，全部备足。", "That covers all of the {demand} expected to sell."),
+    "window.cap_beyond": (
+        "预计能卖{demand}，另外多备{extra}，买的人比平常多时也够。",
+        "That covers the {demand} expected to sell, and {extra} more in case buyers want more than usual.",
+    ),
     "window.cap_supply": (
         "预计能卖{demand}，货只够{qty}；每多一{one}货，多赚{worth}。",
         "{demand} could sell and supply is enough for {qty}; one more {one} would earn {worth}.",
@@ -56,6 +60,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "window.cap_promise": (
         "预计能卖{demand}，有把握的只有{qty}；每多一{one}有把握的货，多赚{worth}。",
         "{demand} could sell and {qty} is sure enough to promise; one more {one} would earn {worth}.",
+    ),
+    "window.cut_promise": (
+        "计划卖{qty}，现在有把握的是{listed}，先上架这些；其余{cut}等收成更有把握再上架。",
+        "Of the {qty} planned, {listed} is sure enough to promise and is listed now; the other {cut} follows as the "
+        "harvest becomes surer.",
+    ),
+    "window.cut_promise_all": (
+        "计划卖{qty}，现在还没有把握，等收成更有把握再上架。",
+        "Of the {qty} planned nothing is sure enough to promise yet; it is listed as the harvest becomes surer.",
     ),
     "window.cap_storage": (
         "预计能卖{demand}，{store}放不下更多，只有{qty}；{span}每多放一{one}，多赚{worth}。",

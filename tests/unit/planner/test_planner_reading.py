@@ -37,6 +37,8 @@ def complete() -> dict[str, Any]:
         initial_run={"apple": 1},
         open_end=True,
         frozen_until=1,
+        promise_rule="windows",
+        open_before=[{"produce": "apple", "grade": "1", "from": 0, "to": 0, "qty": 4}],
     )
 
 
@@ -129,6 +131,14 @@ CASES = [
     Malformed("unknown run", ("initial_run",), {"pear": 1}, "initial_run.pear"),
     Malformed("open end is a number", ("open_end",), 1, "open_end"),
     Malformed("frozen past the end", ("frozen_until",), 4, "frozen_until"),
+    Malformed("chance above one", ("demand", 1, "chance"), 1.5, "demand[1].chance"),
+    Malformed("chance in words", ("demand", 1, "chance"), "often", "demand[1].chance"),
+    Malformed("unsold goods worth less than nothing", ("demand", 0, "unsold_worth"), -1, "demand[0].unsold_worth"),
+    Malformed("unknown promise rule", ("promise_rule",), "shelf", "promise_rule"),
+    Malformed("promise rule is a number", ("promise_rule",), 1, "promise_rule"),
+    Malformed("open before of unknown produce", ("open_before", 0, "produce"), "pear", "open_before[0].produce"),
+    Malformed("open before without quantity", ("open_before", 0, "qty"), ABSENT, "open_before[0].qty"),
+    Malformed("open before ends too soon", ("open_before", 0, "from"), 2, "open_before[0].to"),
 ]
 
 
