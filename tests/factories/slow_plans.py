@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from harvest_schedule.models import SeasonPlan
+from harvest_schedule.states import HarvestStatus
 from tests.factories.harvests import HarvestFactory, Village
 
 #: Produce that compete for one store and one kind of truck, each to be sold steadily: no optimum is proven in minutes.
@@ -30,7 +31,12 @@ def make_slow(plan: SeasonPlan, village: Village, *, time_limit_s: int, seed: in
     coop, grade = supply[0]["coop"], supply[0]["grade"]
     for number in range(HARD_PRODUCE):
         name = f"hard-{number}"
-        harvest = HarvestFactory(cooperative=village.harvests[0].cooperative, produce=village.harvests[0].produce)
+        # Withdrawn, so that nobody reads them as the pool's own.
+        harvest = HarvestFactory(
+            cooperative=village.harvests[0].cooperative,
+            produce=village.harvests[0].produce,
+            status=HarvestStatus.WITHDRAWN,
+        )
         place = {"produce": name, "grade": grade}
         first = rng.randrange(HARD_WEEKS - 10)
         for bucket in range(first, first + 6):
@@ -39,7 +45,7 @@ def make_slow(plan: SeasonPlan, village: Village, *, time_limit_s: int, seed: in
             harvest_ids.append(harvest.pk)
         for bucket in range(HARD_WEEKS):
             asked = {"bucket": bucket, "qty": rng.randint(5, 30), "price": rng.uniform(2_000, 9_000)}
-            demand.append({**place, "channel": "spot", **asked})
+            demand.append({**place, "channel": "spot", "ship_after": 0, "ship_within": 0, **asked})
         produce.append({"id": name, "life": {"COLD": 9}})
         listing[name] = {"min_run": 4, "min_qty": 6, "cost_start": 150_000, "cost_bucket": 7_000}
         band.append({"produce": name, "beta": 0.2})
