@@ -115,7 +115,7 @@ SHORTFALL_MOVES = {
 class BuyerKind(models.TextChoices):
     """Who waits for the goods; shares of supply are measured by it."""
 
-    CONSUMER = "CONSUMER", _("Households")
+    CONSUMER = "CONSUMER", _("Private households")
     INSTITUTION = "INSTITUTION", _("Canteens and institutions")
     CONTRACT = "CONTRACT", _("Standing contracts")
 

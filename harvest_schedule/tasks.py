@@ -8,6 +8,7 @@ is told of no queue serves both. Every task may come twice, or after its worker 
 from celery import shared_task
 
 from harvest_schedule.services import replan_events, replanning
+from harvest_schedule.services.shortfall_answers import answers_sweep
 from harvest_schedule.services.ticking import windows_tick as run_tick
 from marketplace.foundation import clock
 
@@ -46,3 +47,8 @@ def plan_resume(*, plan_id: int, **_: object) -> None:
 @shared_task(name="harvest_schedule.sales_check")
 def sales_check(**_: object) -> None:
     replan_events.sales_check(at=clock.now())
+
+
+@shared_task(name="harvest_schedule.shortfall_answers_sweep")
+def shortfall_answers_sweep(**_: object) -> None:
+    answers_sweep(at=clock.now())

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                     "buyer_kind",
                     models.CharField(
                         choices=[
-                            ("CONSUMER", "Households"),
+                            ("CONSUMER", "Private households"),
                             ("INSTITUTION", "Canteens and institutions"),
                             ("CONTRACT", "Standing contracts"),
                         ],
@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("CONSUMER", "Households"),
+                            ("CONSUMER", "Private households"),
                             ("INSTITUTION", "Canteens and institutions"),
                             ("CONTRACT", "Standing contracts"),
                         ],

@@ -19,6 +19,7 @@ from harvest_schedule.selectors.shortfall_case import CaseState, case_state, sta
 from harvest_schedule.selectors.shortfall_options import WindowOption
 from harvest_schedule.states import AnswerStatus, PartKind
 from marketplace.cooperatives.models import SupplyPool
+from marketplace.foundation.bilingual import is_chinese
 from marketplace.order.models import Line, Order
 from marketplace.order.states import LineStatus
 
@@ -159,6 +160,55 @@ class PartView:
     can_decline: bool
     refund_fen: int
     difference_fen: int
+
+    @property
+    def was_name(self) -> str:
+        """What was promised, in the active language."""
+        return self._was("title", "title_en")
+
+    @property
+    def was_spec(self) -> str:
+        return self._was("spec_zh", "spec_en")
+
+    @property
+    def was_ships_from(self) -> date:
+        return date.fromisoformat(str(self.was["ships_from"]))
+
+    @property
+    def was_ships_by(self) -> date:
+        return date.fromisoformat(str(self.was["ships_by"]))
+
+    @property
+    def is_refund(self) -> bool:
+        return self.part.kind == PartKind.REFUND
+
+    @property
+    def is_later(self) -> bool:
+        return self.part.kind == PartKind.LATER
+
+    @property
+    def is_other_lot(self) -> bool:
+        return self.part.kind == PartKind.OTHER_LOT
+
+    @property
+    def is_offer(self) -> bool:
+        return self.part.kind == PartKind.SUBSTITUTE
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.part.answer == AnswerStatus.ACCEPTED
+
+    @property
+    def is_declined(self) -> bool:
+        return self.part.answer == AnswerStatus.DECLINED
+
+    @property
+    def is_lapsed(self) -> bool:
+        return self.part.answer == AnswerStatus.LAPSED
+
+    def _was(self, zh: str, en: str) -> str:
+        first, second = (zh, en) if is_chinese() else (en, zh)
+        return str(self.was.get(first) or self.was.get(second) or "")
 
 
 def shortfall_cases(pools: QuerySet[SupplyPool], *, status: str | None = None) -> list[CaseRow]:

@@ -12,9 +12,11 @@ from django.utils.translation import override
 from marketplace.order.models import Order
 
 
-def buyer_mail(order: Order, *, template: str, context: dict[str, Any] | None = None) -> bool:
+def buyer_mail(order: Order, *, template: str, context: dict[str, Any] | None = None, reference: str = "") -> bool:
     """
     Send one plain-text mail about an order; False when the buyer left no address. The first line is the subject.
+
+    ``reference`` tells mails of one template and order apart, for programs that show a message id once.
 
     Raises
     ------
@@ -27,10 +29,11 @@ def buyer_mail(order: Order, *, template: str, context: dict[str, Any] | None = 
     with override(order.language):
         text = render_to_string(template, {"order": order, "site_url": settings.SITE_URL, **(context or {})})
     subject, _, body = text.strip().partition("\n")
+    name = "-".join(filter(None, (template.split("/")[-1].split(".")[0], order.number, reference)))
     EmailMessage(
         subject=subject.strip(),
         body=body.strip() + "\n",
         to=[address],
-        headers={"Message-ID": f"<{template.split('/')[-1].split('.')[0]}-{order.number}@fenglu.example>"},
+        headers={"Message-ID": f"<{name}@fenglu.example>"},
     ).send()
     return True

@@ -34,6 +34,7 @@ CELERY_BEAT_SCHEDULE = {
     "sales-check": {"task": "harvest_schedule.sales_check", "schedule": crontab(minute=10)},
     "nightly-plans": {"task": "harvest_schedule.plans_run", "schedule": crontab(hour=2, minute=30)},
     "what-ifs-sweep": {"task": "harvest_schedule.what_ifs_sweep", "schedule": 60.0},
+    "shortfall-answers-sweep": {"task": "harvest_schedule.shortfall_answers_sweep", "schedule": 60.0},
     "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},
     "settlements-run": {"task": "settlement.settlements_run", "schedule": 3600.0},
     "worker-heartbeat": {"task": "foundation.heartbeat", "schedule": 20.0},
