@@ -1,0 +1,130 @@
+"""Two officers publish one draft at once: it comes into force once, and both see it in force."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connections
+from django.db.models import QuerySet
+
+from harvest_schedule.models import PlanWindow, SeasonPlan
+from harvest_schedule.services import publishing
+from harvest_schedule.services.bounds import Bounds, bounds_set
+from harvest_schedule.services.harvests import harvest_report
+from harvest_schedule.services.plans import plan_season
+from harvest_schedule.services.publishing import draft_discard, draft_publish
+from harvest_schedule.services.solving import plan_open, plan_work
+from harvest_schedule.states import PlanStatus
+from marketplace.foundation.models import StatusChange
+from marketplace.foundation.transitions import IllegalMove
+from tests.factories import NOW
+from tests.factories.harvests import KG, UserFactory, Village
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LATER = NOW + timedelta(hours=2)
+#: How long the first waits for the second before it writes; the second comes only if no lock holds it.
+MEET_S = 0.7
+
+
+def waiting_draft() -> SeasonPlan:
+    """A draft that waits for a person, as the pool publishes by hand."""
+    pool = Village(7000, 7000)
+    plan_season(pool_id=pool.pool.pk, at=NOW)
+    bounds_set(pool_id=pool.pool.pk, bounds=Bounds(False, 1000, 1000, 60, 200), actor=None, at=NOW)
+    harvest_report(
+        harvest_id=pool.harvests[0].pk, key="less", actor=None, at=NOW, low_g=KG, likely_g=800 * KG, high_g=900 * KG
+    )
+    plan = plan_open(pool_id=pool.pool.pk, at=NOW + timedelta(hours=1))
+    plan = plan_work(plan_id=plan.pk, now=lambda: NOW + timedelta(hours=1))
+    assert plan.status == PlanStatus.SOLVED
+    return plan
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Run calls in threads of their own connection; return results and exceptions."""
+
+    def one(call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except (IntegrityError, IllegalMove, publishing.UnableToPublishPlan) as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(timeout=60) for future in [pool.submit(one, call) for call in calls]]
+
+
+def meet_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """Make both threads wait for each other where the named function is called: after the check, before the write."""
+    barrier = threading.Barrier(2)
+    original = getattr(module, name)
+
+    def meeting(*args: Any, **options: Any) -> Any:
+        try:
+            barrier.wait(timeout=MEET_S)
+        except threading.BrokenBarrierError:
+            pass  # the other one is held by the lock, as it should be
+        return original(*args, **options)
+
+    monkeypatch.setattr(module, name, meeting)
+
+
+def take_the_locks_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+
+
+def published(plan: SeasonPlan) -> int:
+    return StatusChange.objects.filter(
+        subject_type="harvest_schedule.SeasonPlan", subject_id=plan.pk, to_status=PlanStatus.PUBLISHED
+    ).count()
+
+
+def test_without_the_lock_two_publish_at_once_and_only_a_constraint_stops_the_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft, officers = waiting_draft(), [UserFactory(is_staff=True), UserFactory(is_staff=True)]
+    take_the_locks_out(monkeypatch)
+    meet_at(monkeypatch, publishing, "windows_publish")
+
+    results = at_once(*(lambda who=who: draft_publish(plan_id=draft.pk, actor=who, at=LATER) for who in officers))
+
+    assert sum(isinstance(result, IntegrityError) for result in results) == 1
+
+
+def test_with_the_lock_two_who_publish_at_once_publish_once_and_both_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draft, officers = waiting_draft(), [UserFactory(is_staff=True), UserFactory(is_staff=True)]
+    meet_at(monkeypatch, publishing, "windows_publish")
+
+    first, second = at_once(*(lambda who=who: draft_publish(plan_id=draft.pk, actor=who, at=LATER) for who in officers))
+
+    assert first.status == second.status == PlanStatus.PUBLISHED
+    assert first.published_by_id == second.published_by_id
+    assert published(draft) == 1
+    assert (
+        PlanWindow.objects.filter(plan=draft).count()
+        == PlanWindow.objects.filter(plan=draft).values("window").distinct().count()
+    )
+
+
+def test_one_publishes_while_another_discards_and_only_one_of_them_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    draft, officer = waiting_draft(), UserFactory(is_staff=True)
+    meet_at(monkeypatch, publishing, "move")
+
+    at_once(
+        lambda: draft_publish(plan_id=draft.pk, actor=officer, at=LATER),
+        lambda: draft_discard(plan_id=draft.pk, actor=officer, at=LATER),
+    )
+
+    draft.refresh_from_db()
+    assert draft.status in (PlanStatus.PUBLISHED, PlanStatus.CANCELLED)
+    assert StatusChange.objects.filter(subject_id=draft.pk, from_status=PlanStatus.SOLVED).count() == 1
+    assert SeasonPlan.objects.filter(pool=draft.pool, status=PlanStatus.PUBLISHED).count() == 1
