@@ -54,7 +54,8 @@ def part_answer(*, token: str, accept: bool, at: datetime, actor: Any = None) ->
     UnableToAnswer
         If it is too late, or was answered otherwise.
     """
-    part_id = ShortfallPart.objects.values_list("pk", flat=True).get(token=token)
+    # The database cannot hold a NUL, so it is not asked about one.
+    part_id = ShortfallPart.objects.values_list("pk", flat=True).get(token=token.replace("\x00", ""))
     wanted = AnswerStatus.ACCEPTED if accept else AnswerStatus.DECLINED
     with transaction.atomic(durable=True):
         part, line, locked = _part_lock(part_id)
