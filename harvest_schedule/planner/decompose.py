@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 
 from harvest_schedule.planner.coordination import coordinate, truck_count
 from harvest_schedule.planner.feasibility import Violation, violations
-from harvest_schedule.planner.objective import evaluate
+from harvest_schedule.planner.objective import Breakdown, evaluate
 from harvest_schedule.planner.parts import (
     Part,
     blocks_of,
@@ -205,6 +205,9 @@ def parts_merged(data: Problem, parts: Iterable[Part], results: Sequence[Result]
         duals.extend(duals_renamed(part, row.duals))
     statuses = {row.status for row in results}
     status = INVALID if INVALID in statuses else TIME_LIMIT if TIME_LIMIT in statuses else OPTIMAL
-    breakdown = evaluate(data, plan)
+    # All of a breakdown is paid for within one part.
+    kinds = [money.name for money in fields(Breakdown)]
+    sums = {name: math.fsum(getattr(row.breakdown, name) for row in results) for name in kinds}
+    breakdown = Breakdown(**sums)
     bound = max(math.fsum(row.bound for row in results), breakdown.objective)
     return Result(data, plan, breakdown, bound, status, tuple(duals), tuple(broken))

@@ -45,6 +45,13 @@ def violations(data: Problem, plan: Plan) -> tuple[Violation, ...]:
     return (*broken, *_listing(data, plan))
 
 
+def violations_shared(data: Problem, plan: Plan) -> tuple[Violation, ...]:
+    """Every breach above rounding of what produce share: stores, packing, trucks and fairness."""
+    tolerance = TOLERANCE * data.largest_quantity
+    found = [*_storage(data, plan), *_shipping(data, plan), *_fairness(data, plan)]
+    return tuple(row for row in found if row.amount > tolerance)
+
+
 def _supply(data: Problem, plan: Plan) -> Iterator[Violation]:
     for index, row in enumerate(data.supply):
         yield Violation("excess_uptake", f"supply[{index}]", plan.uptake.get(index, 0.0) - row.qty)

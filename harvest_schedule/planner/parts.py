@@ -52,10 +52,10 @@ def parts_of(data: Problem) -> tuple[Part, ...]:
     return tuple(_part(data, rows, group) for group in _groups(data))
 
 
-def blocks_of(data: Problem) -> tuple[Part, ...]:
-    """Every produce as a part of its own, whatever it shares with others."""
+def blocks_of(data: Problem, groups: Iterable[Iterable[str]] | None = None) -> tuple[Part, ...]:
+    """Every group of produce, or every produce, as a part of its own, whatever it shares with others."""
     rows = _Rows(data)
-    return tuple(_part(data, rows, [row.id]) for row in data.produce)
+    return tuple(_part(data, rows, group) for group in groups or [[row.id] for row in data.produce])
 
 
 def part_of(data: Problem, produce: Iterable[str]) -> Part:
@@ -82,7 +82,11 @@ class _Rows:
 
     def find(self, key: str, produce: Iterable[str]) -> tuple[int, ...]:
         """The rows of one list that are about these produce, in their order."""
-        return tuple(sorted(index for name in produce for index in self.of[key].get(name, ())))
+        of = self.of[key]
+        names = list(produce)
+        if len(names) == 1:
+            return tuple(of.get(names[0], ()))
+        return tuple(sorted(index for name in names for index in of.get(name, ())))
 
 
 def _by_produce(rows: Iterable[Supply | Demand | Committed | OnHand | Product]) -> dict[str, list[int]]:
@@ -195,11 +199,11 @@ def plans_cut(parts: Sequence[Part], plan: Plan) -> list[Plan]:
     for flow in plan.flows:
         lot = flow.lot
         if lot.on_hand >= 0:
-            lot = replace(lot, on_hand=place["on_hand", lot.on_hand][1])
-        flows[owner[lot.produce]].append(replace(flow, lot=lot))
+            flow = replace(flow, lot=replace(lot, on_hand=place["on_hand", lot.on_hand][1]))
+        flows[owner[lot.produce]].append(flow)
     for row in plan.shipments:
         number, own = place[keys[row.kind], row.index]
-        shipments[number].append(replace(row, index=own))
+        shipments[number].append(Shipment(row.kind, own, row.hub, row.bucket, row.grade, row.qty))
     for name, states in plan.listed.items():
         listed[owner[name]][name] = states
     return [Plan(uptake[k], drawn[k], tuple(flows[k]), tuple(shipments[k]), listed[k]) for k in range(len(parts))]
@@ -224,8 +228,12 @@ def plans_merged(parts: Sequence[Part], plans: Sequence[Plan]) -> Plan:
         uptake.update({part.rows["supply"][k]: qty for k, qty in plan.uptake.items()})
         drawn.update({part.rows["on_hand"][k]: qty for k, qty in plan.drawn.items()})
         listed.update(plan.listed)
-        flows.extend(replace(flow, lot=_lot(part, flow.lot)) for flow in plan.flows)
-        shipments.extend(replace(row, index=part.rows[keys[row.kind]][row.index]) for row in plan.shipments)
+        for flow in plan.flows:
+            has_moved = flow.lot.on_hand >= 0
+            flows.append(replace(flow, lot=_lot(part, flow.lot)) if has_moved else flow)
+        for row in plan.shipments:
+            index = part.rows[keys[row.kind]][row.index]
+            shipments.append(Shipment(row.kind, index, row.hub, row.bucket, row.grade, row.qty))
         for place, count in plan.trucks.items():
             trucks[place] += count
     return Plan(

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harvest_schedule.planner.extract import plan_extract
 from harvest_schedule.planner.model import Model
@@ -26,7 +27,7 @@ from harvest_schedule.planner.network import Outlet
 from harvest_schedule.planner.parts import Part
 from harvest_schedule.planner.plan import Plan
 from harvest_schedule.planner.problem import Committed, Freight, Problem
-from harvest_schedule.planner.program import Limits, maximise
+from harvest_schedule.planner.program import Limits, Program, maximise
 from harvest_schedule.planner.solve import program_build
 
 Shared = tuple[str, str, int]
@@ -92,41 +93,73 @@ class BlockAnswer:
 
 def block_solve(task: BlockTask) -> BlockAnswer | None:
     """Solve one block; None when the time ends before a plan is found or none fits the room."""
-    data = task.part.data
-    model = program_build(data)
-    program, scale = model.program, model.scale
-    users = _users(task.part, model)
-    _limit(task, model)
-    own_cost = np.asarray(program.cost)
-    for shared, columns in users.items():
-        price = task.prices.shared.get(shared, 0.0) * scale.price
-        for column in columns if price else ():
-            program.cost[column] -= price
-    if data.freight is not None and task.truck_room is None:
-        for outlet, column in model.ship.items():
-            program.cost[column] -= _load_price(data, task.prices, outlet) * scale.price
-            own_cost[column] -= data.freight.cost / data.freight.capacity * scale.price
-    start = None
-    if task.start is not None:
-        columns_of = program.column_of
-        states = ((name, b, state) for name, row in task.start.listed.items() for b, state in enumerate(row))
-        start = {columns_of[key]: float(s) for *place, s in states if (key := ("listed", *place)) in columns_of}
-    outcome = maximise(program, task.limits, start)
+    model = program_build(task.part.data)
+    program = _program(task, model)
+    outcome = maximise(program, task.limits, _start(program, task.start))
     if outcome.values is None:
         return None
-    if program.has_integers:
-        whole = {k: float(round(outcome.values[k])) for k, flag in enumerate(program.is_integer) if flag}
-        exact = maximise(program.fixed(whole), Limits(seed=task.limits.seed))
-        values = exact.values if exact.values is not None else outcome.values
-    else:
-        values = outcome.values
-    uses = {shared: float(values[columns].sum()) * scale.qty for shared, columns in users.items()}
+    values = _exact(program, outcome.values, task.limits.seed)
     return BlockAnswer(
         plan=plan_extract(model, values),
-        earns=(float(own_cost @ values) + program.constant) * scale.money,
-        uses={shared: qty for shared, qty in uses.items() if qty > 1e-9 * scale.qty},
-        priced=_priced(model, task.prices, outcome.bound * scale.money),
+        earns=_earns(model, values),
+        uses=_uses(task.part, model, values),
+        priced=_priced(model, task.prices, outcome.bound * model.scale.money),
     )
+
+
+def block_replan(at_prices: BlockTask, in_room: BlockTask) -> Iterator[tuple[Priced, Plan]]:
+    """
+    What a block can earn at prices, and its plan in the room that others leave.
+
+    A rough answer first, with the listing it starts from and the relaxation at the prices; then the best.
+    """
+    model = program_build(at_prices.part.data)
+    priced, program = _program(at_prices, model), _program(in_room, model)
+    start = _start(program, in_room.start)
+    stages = [(priced, program)]
+    if start:
+        stages.insert(0, (priced.relaxed(), program.started(start)))
+    for bounding, planning in stages:
+        bound = maximise(bounding, at_prices.limits).bound
+        outcome = maximise(planning, in_room.limits, start)
+        if outcome.values is not None and math.isfinite(bound):
+            yield _priced(model, at_prices.prices, bound * model.scale.money), plan_extract(model, outcome.values)
+
+
+def _start(program: Program, plan: Plan | None) -> dict[int, float]:
+    if plan is None:
+        return {}
+    columns = program.column_of
+    states = ((name, bucket, state) for name, row in plan.listed.items() for bucket, state in enumerate(row))
+    return {columns[key]: float(s) for *place, s in states if (key := ("listed", *place)) in columns}
+
+
+def _exact(program: Program, values: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """The best quantities with runs and trucks as they were found."""
+    if not program.has_integers:
+        return values
+    whole = {k: float(round(values[k])) for k, flag in enumerate(program.is_integer) if flag}
+    exact = maximise(program.fixed(whole), Limits(seed=seed))
+    return exact.values if exact.values is not None else values
+
+
+def _earns(model: Model, values: NDArray[np.float64]) -> float:
+    """What a block's plan earns without prices, its load paying its part of full trucks."""
+    freight = model.data.freight
+    trucks = [column for key, column in model.program.column_of.items() if key[0] == "trucks"]
+    cost = np.asarray(model.program.cost)
+    cost[trucks] = 0.0
+    earned = (float(cost @ values) + model.program.constant) * model.scale.money
+    if freight is None:
+        return earned
+    load = float(values[list(model.ship.values())].sum()) * model.scale.qty
+    return earned - load * freight.cost / freight.capacity
+
+
+def _uses(part: Part, model: Model, values: NDArray[np.float64]) -> dict[Shared, float]:
+    unit = model.scale.qty
+    found = {shared: float(values[columns].sum()) * unit for shared, columns in _users(part, model).items()}
+    return {shared: qty for shared, qty in found.items() if qty > 1e-9 * unit}
 
 
 def _users(part: Part, model: Model) -> dict[Shared, list[int]]:
@@ -145,11 +178,27 @@ def _users(part: Part, model: Model) -> dict[Shared, list[int]]:
     return found
 
 
-def _limit(task: BlockTask, model: Model) -> None:
-    """Put the room that is left into the block's bounds; what is priced instead binds nowhere."""
-    program, unit = model.program, model.scale.qty
+def _program(task: BlockTask, model: Model) -> Program:
+    """The block's program at the prices, or with the room that is left in its bounds."""
+    built, scale, unit = model.program, model.scale, model.scale.qty
+    program = replace(
+        built,
+        cost=list(built.cost),
+        upper=list(built.upper),
+        is_integer=list(built.is_integer),
+        row_lower=list(built.row_lower),
+        row_upper=list(built.row_upper),
+    )
+    for shared, columns in _users(task.part, model).items() if task.prices.shared else ():
+        price = task.prices.shared.get(shared, 0.0) * scale.price
+        for column in columns if price else ():
+            program.cost[column] -= price
+    data, trucks = task.part.data, task.truck_room
+    if data.freight is not None and trucks is None:
+        for outlet, column in model.ship.items():
+            program.cost[column] -= _load_price(data, task.prices, outlet) * scale.price
     for key, column in program.column_of.items():
-        if key[0] == "trucks" and task.truck_room is None:
+        if key[0] == "trucks" and trucks is None:
             program.is_integer[column] = False
             program.upper[column] = 0.0
         elif key[0] == "stored" and task.room is not None:
@@ -157,16 +206,16 @@ def _limit(task: BlockTask, model: Model) -> None:
     for key, row in program.row_of.items():
         if key[0] == "pack" and task.room is not None:
             program.row_upper[row] = max(task.room[key], 0.0) / unit
-        elif key[0] == "truck":
-            place = (key[1], key[2])
-            program.row_upper[row] = math.inf if task.truck_room is None else task.truck_room.get(place, 0.0) / unit
-        elif key[0] == "board":
-            place = (key[1].hub, key[1].bucket)
-            program.row_upper[row] = math.inf if task.truck_room is None else task.truck_room.get(place, 0.0) / unit
-        elif key[0] == "fill" and (task.truck_room is None or task.truck_room.get((key[1], key[2]), 0.0) > 0):
-            program.row_upper[row] = math.inf
+        elif key[0] in ("truck", "board", "fill"):
+            place = (key[1].hub, key[1].bucket) if key[0] == "board" else (key[1], key[2])
+            carried = math.inf if trucks is None else trucks.get(place, 0.0)
+            if key[0] != "fill":
+                program.row_upper[row] = carried / unit
+            elif carried > 0:
+                program.row_upper[row] = math.inf
         elif key[0] == "fair" and task.room is None:
             program.row_lower[row] = -math.inf
+    return program
 
 
 def _load_price(data: Problem, prices: Prices, outlet: Outlet) -> float:

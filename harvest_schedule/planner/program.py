@@ -94,6 +94,13 @@ class Program:
             self, lower=lower, upper=upper, is_integer=whole, row_lower=row_lower, row_upper=row_upper, cuts=set()
         )
 
+    def started(self, values: Mapping[int, float]) -> Program:
+        """The program in which these columns take these values and every other is still free."""
+        lower, upper = list(self.lower), list(self.upper)
+        for index, value in values.items():
+            lower[index] = upper[index] = value
+        return replace(self, lower=lower, upper=upper)
+
     def relaxed(self) -> Program:
         """The linear program in which integers need not be whole; its optimum is a bound."""
         return replace(self, is_integer=[False] * len(self.cost))

@@ -14,7 +14,7 @@ nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harvest_schedule.planner.elastic import slack_add
 from harvest_schedule.planner.extract import duals_extract, plan_extract
@@ -25,7 +25,7 @@ from harvest_schedule.planner.model import Model, model_build
 from harvest_schedule.planner.objective import evaluate
 from harvest_schedule.planner.plan import Plan
 from harvest_schedule.planner.problem import Problem
-from harvest_schedule.planner.program import Limits, Outcome, Progress, maximise
+from harvest_schedule.planner.program import Limits, Outcome, Program, Progress, maximise
 from harvest_schedule.planner.promise_model import add_promise
 from harvest_schedule.planner.result import INVALID, OPTIMAL, TIME_LIMIT, Result
 from harvest_schedule.planner.stop import StoppingCriterion
@@ -36,9 +36,15 @@ FINISHING_TIME_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class SolveParams:
-    """How exact the answer is: the search ends when the bound is within ``rel_gap`` of the best plan."""
+    """
+    How exact the answer is: the search ends when the bound is within ``rel_gap`` of the best plan.
+
+    ``tries_initial``: first see whether the listing of ``initial`` is within that gap of the relaxation, as it often is
+    when little has changed; only where it is not, search.
+    """
 
     rel_gap: float = 1e-7
+    tries_initial: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.rel_gap < 1:
@@ -103,7 +109,9 @@ def _search(model: Model, stop: StoppingCriterion, seed: int, params: SolveParam
         def watch(seconds: float, best: float, bound: float) -> bool:
             return stop(best * money, bound * money)
 
-    outcome = maximise(program, limits, start=_start(model, initial), progress=watch)
+    start = _start(model, initial)
+    tried = _tried(program, start, limits) if params.tries_initial and start else None
+    outcome = tried or maximise(program, limits, start=start, progress=watch)
     if outcome.values is None or not program.has_integers:
         return outcome
     whole = {
@@ -124,6 +132,17 @@ def _search(model: Model, stop: StoppingCriterion, seed: int, params: SolveParam
         column_dual=exact.column_dual,
         nodes=outcome.nodes,
     )
+
+
+def _tried(program: Program, start: dict[int, float], limits: Limits) -> Outcome | None:
+    """The best with the listing it starts from, bounded by the relaxation; None when that is not near enough."""
+    found = maximise(program.started(start), limits)
+    if found.values is None:
+        return None
+    bound = maximise(program.relaxed(), limits).bound
+    if bound - found.objective > limits.rel_gap * abs(found.objective):
+        return None
+    return replace(found, status="optimal", bound=max(bound, found.objective))
 
 
 def _start(model: Model, initial: Plan | None) -> dict[int, float]:
