@@ -1,6 +1,6 @@
 """All checks, in the order of their telling."""
 
-from marketplace.settlement.books import guards, orders, payables, payments, stock
+from marketplace.settlement.books import guards, orders, payables, payments, shortfalls, stock
 from marketplace.settlement.books.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -8,5 +8,6 @@ CHECKS: tuple[Check, ...] = (
     *payments.CHECKS,
     *orders.CHECKS,
     *payables.CHECKS,
+    *shortfalls.CHECKS,
     *guards.CHECKS,
 )

@@ -36,6 +36,9 @@ CONSTRAINTS = {
     "claim_figures": "logistics_claim",
     "share_not_negative": "settlement_settlementshare",
     "payout_positive": "settlement_payout",
+    "shortfalldecision_adds_up": "harvest_schedule_shortfalldecision",
+    "shortfallshare_bounded": "harvest_schedule_shortfallshare",
+    "shortfallpart_figures": "harvest_schedule_shortfallpart",
 }
 
 #: What must be there once: table, columns, and the condition of a partial index.
@@ -54,6 +57,10 @@ UNIQUE = (
     ("settlement_payout", "key", ""),
     ("settlement_payout", "cooperative_id", "((status)::text = 'REQUESTED'::text)"),
     ("foundation_outboxmessage", "key", ""),
+    ("harvest_schedule_shortfalldecision", "key", ""),
+    ("harvest_schedule_shortfalldecision", "case_id", ""),
+    ("harvest_schedule_shortfallshare", "decision_id,line_id", ""),
+    ("harvest_schedule_shortfallpart", "refund_id", ""),
 )
 
 

@@ -4,7 +4,11 @@ from tests.integration.books.seeded import Seeded
 
 SEEDED = (
     # I1
-    Seeded("window-held", "UPDATE partner_stockrecord SET num_allocated = num_allocated + 1", "window %(window)s"),
+    Seeded(
+        "window-held",
+        "UPDATE partner_stockrecord SET num_allocated = num_allocated + 1 WHERE id = %(window)s",
+        "window %(window)s",
+    ),
     Seeded(
         "window-held",
         "UPDATE order_line SET status = 'CANCELLED' WHERE id = %(waiting_line)s",

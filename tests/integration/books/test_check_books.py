@@ -17,10 +17,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from harvest_schedule.models import ShortfallPart
+from harvest_schedule.planner.shortfall.policy import Policy
+from harvest_schedule.planner.shortfall.problem import LATER, SUBSTITUTE
+from harvest_schedule.services.shortfall_answers import part_answer
 from logistics.services.picking import line_undraw
 from logistics.services.stock import lot_relocate, lot_spoil
 from marketplace.checkout.services.orders import order_cancel
-from marketplace.checkout.services.refunds import refund_send
+from marketplace.checkout.services.refunds import refund_send, refunds_sweep
 from marketplace.checkout.services.releasing import order_release_locked
 from marketplace.payment.models import AttemptStatus, Refund
 from marketplace.settlement.books.check import Breach, Check, books_check
@@ -30,7 +34,8 @@ from marketplace.settlement.payouts import payout_make, payout_send
 from marketplace.settlement.services import settlements_run
 from tests.factories import NOW, WindowFactory
 from tests.factories.orders import SETTLES_AT, Market, order_placed
-from tests.integration.books import seeded_payments, seeded_settling, seeded_stock
+from tests.factories.shortfalls import ShortSeason
+from tests.integration.books import seeded_payments, seeded_settling, seeded_shortfalls, seeded_stock
 from tests.integration.books.seeded import Seeded
 from tests.provider import MemoryProvider
 
@@ -42,7 +47,10 @@ def books(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, A
     """
     A small world that the services made, and the names of its rows. It is never committed; each test undoes itself.
     """
-    with django_db_blocker.unblock(), transaction.atomic():
+    world = transaction.atomic()
+    # Services that must be outermost count this as Django counts a test's own transaction: as nothing.
+    world._from_testcase = True
+    with django_db_blocker.unblock(), world:
         names = _world()
         with connection.cursor() as cursor:
             # What the deferred triggers would say at commit, they say now.
@@ -81,6 +89,7 @@ def _world() -> dict[str, Any]:
     order_release_locked(released, at=NOW, reason="hold ended")
     released.payment_attempts.update(status=AttemptStatus.EXPIRED)
     return {
+        **_shortfall(),
         "window": market.window.pk,
         "settled": settled.pk,
         "settled_number": settled.number,
@@ -101,7 +110,29 @@ def _world() -> dict[str, Any]:
     }
 
 
-SEEDED: tuple[Seeded, ...] = (*seeded_stock.SEEDED, *seeded_payments.SEEDED, *seeded_settling.SEEDED)
+def _shortfall() -> dict[str, Any]:
+    """Fourteen boxes for two buyers, of which three come: one waits, two answered or will, the rest is paid back."""
+    season = ShortSeason()
+    pomelo = season.pomelo("39.00", num_in_stock=2)
+    season.buy(5, hours_ago=9, freight_fen=500)
+    season.buy(9, hours_ago=8)
+    decision = season.decide(season.open(coming=3), Policy(unserved=(LATER, SUBSTITUTE), substitute=pomelo.pk))
+    parts = ShortfallPart.objects.filter(share__decision=decision)
+    declined = parts.filter(kind=LATER).order_by("pk").first()
+    offered = parts.filter(window=pomelo).order_by("pk").last()
+    assert declined is not None
+    assert offered is not None
+    part_answer(token=declined.token, accept=False, at=NOW)
+    refunds_sweep(port=MemoryProvider(), at=NOW + timedelta(hours=1))  # type: ignore[arg-type]
+    return {"shortfall": decision.case_id, "offered_line": offered.line_id, "declined_part": declined.pk}
+
+
+SEEDED: tuple[Seeded, ...] = (
+    *seeded_stock.SEEDED,
+    *seeded_payments.SEEDED,
+    *seeded_settling.SEEDED,
+    *seeded_shortfalls.SEEDED,
+)
 
 
 def test_the_books_of_the_real_services_agree_and_no_check_is_idle(books: dict[str, Any]) -> None:
@@ -146,7 +177,9 @@ def test_the_command_names_the_row_and_ends_with_1(books: dict[str, Any]) -> Non
     out, document = StringIO(), StringIO()
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("UPDATE partner_stockrecord SET num_allocated = num_allocated + 1")
+            cursor.execute(
+                "UPDATE partner_stockrecord SET num_allocated = num_allocated + 1 WHERE id = %(window)s", books
+            )
         with pytest.raises(SystemExit) as ended:
             call_command("check_books", stdout=out)
         with pytest.raises(SystemExit) as ended_json:
