@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from statistics import NormalDist
 
 from catalog.models import Produce
 
@@ -19,6 +20,10 @@ SPRING_FESTIVALS = (date(2026, 2, 17), date(2027, 2, 6), date(2028, 1, 26), date
 STOP_DAYS_BEFORE, STOP_DAYS_AFTER = 7, 7
 #: The part of a usual week's buyers who order although nothing is sent before the carriers are back; own estimate.
 PAUSE_DEMAND = 0.3
+#: How far one week's buyers stray from the usual (log scale), and up to which quantile of them goods are planned: in
+#: the running week, and in later ones. As measured in docs/algorithms/policy_simulation.md.
+WEEK_SPREAD = 0.25
+THIS_WEEK_UP_TO, LATER_UP_TO = 0.95, 0.85
 
 
 @dataclass(frozen=True)
@@ -112,3 +117,13 @@ def carriers_stop(monday: date) -> bool:
         if any(-STOP_DAYS_BEFORE <= (day - feast).days <= STOP_DAYS_AFTER for feast in SPRING_FESTIVALS)
     ]
     return len(still) >= 4
+
+
+def beyond_usual(quantile: float) -> float:
+    """Return by which part of the usual a week at this quantile wants more."""
+    return math.exp(WEEK_SPREAD * NormalDist().inv_cdf(quantile)) - 1
+
+
+def chance_beyond_usual(quantile: float) -> float:
+    """Return the mean chance that goods are bought which lie between the usual and this quantile."""
+    return (0.5 + (1 - quantile)) / 2

@@ -11,13 +11,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from catalog.partner.bulk import WindowPlanRow
 from catalog.partner.models import Phase
 from harvest_schedule.planner.problem import Problem
+from harvest_schedule.planner.promise_caps import windows_held
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.windows import PRESALE, STORED, Window, WindowParams, windows_from
-from harvest_schedule.planner_io import OPENING_HOUR, price_rounded
+from harvest_schedule.planner_io import OPENING_HOUR
+from harvest_schedule.planner_io_demand import price_rounded
 from marketplace.cooperatives.models import PoolProduct
 from marketplace.foundation import clock
 from marketplace.foundation.units import G_PER_KG
@@ -62,6 +65,7 @@ def planned_rows(
     """Return what a result puts on sale from ``at`` on: one window a week, and each presale whole."""
     windows = [window for window in windows_from(result, WEEKLY) if window.phase != PRESALE]
     windows += [window for window in windows_from(result, WHOLE) if window.phase == PRESALE]
+    windows = list(windows_held(result, windows))
     pairs = [
         (window, row)
         for window in windows
@@ -69,6 +73,11 @@ def planned_rows(
         if row.closes_at > at
     ]
     return PlannedRows(tuple(windows), tuple(pairs))
+
+
+def still_open(problem: Mapping[str, Any]) -> dict[str, int]:
+    """Packs that last week's windows may go on selling until they close, by key; none but in a Monday's small hours."""
+    return {row["window"]: row["packs"] for row in problem.get("open_before", ())}
 
 
 def window_rows(

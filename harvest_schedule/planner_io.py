@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from harvest_schedule.demand import carriers_stop, week_factors
+from harvest_schedule.demand import carriers_stop
 from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest
 from harvest_schedule.on_hand import OnHandRow
 from harvest_schedule.planner.atp import critical_ratio
 from harvest_schedule.planner.phenology import DateNews
+from harvest_schedule.planner_io_demand import Weeks, presale_rows, spot_rows
 from harvest_schedule.planner_io_replan import Before, facts_of, replan_add
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
@@ -31,13 +32,6 @@ from marketplace.order.models import Line
 WEEKS = 52 + 6
 #: What a buyer gets on top of the refund when a promise is broken, as a share of the price; own estimate.
 GOODWILL_SHARE = 0.3
-PRESALE_FIRST, PRESALE_LAST = 6, 2
-#: Of each stretch of four weeks of picking, the first week is the one sold ahead.
-PRESALE_EVERY = 4
-PRESALE_DISCOUNT = 0.93
-#: Of two sales at one price the earlier one is served; a week counts too little to change any price in fen.
-EARLIER_FIRST = 1e-6
-PRESALE_SHARE = 0.8
 #: Yuan per kg and month, turned into fen per kg and week (demand_and_events.md, section 3).
 HOLD_COST_FEN_PER_KG_WEEK = {"AMBIENT": 0.4, "COLD": 1.5}
 LOSS_PER_WEEK = {"AMBIENT": 0.006, "COLD": 0.004}
@@ -45,7 +39,20 @@ LOSS_PER_WEEK = {"AMBIENT": 0.006, "COLD": 0.004}
 MIN_RUN = 2
 #: Weeks open and close at this hour in Shanghai.
 OPENING_HOUR = 8
+#: Days on the road where nothing is known of the hub's carriers.
 TRANSIT_DAYS = 4
+#: A parcel leaves within so many days of the order.
+PACKING_DAYS = 2
+
+
+@dataclass(frozen=True)
+class StillOpen:
+    """A window of the week before, which is on sale until this week's open, and how many packs it may still sell."""
+
+    key: str
+    grade_id: int
+    packs: int
+    net_weight_g: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,9 @@ class PoolInput:
     before: Before = field(default_factory=Before)
     #: What weather or bloom say of dates, by harvest id.
     ripening: Mapping[int, DateNews] = field(default_factory=dict)
+    #: At worst, to the farthest province that the hub's carriers serve.
+    transit_days: int = TRANSIT_DAYS
+    still_open: tuple[StillOpen, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,9 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
     starts_on = week_start(today)
     produce = data.pool.produce
     supply, harvest_ids = _supply(data, starts_on, today)
-    presale = _presale(data, starts_on, supply)
+    closed = _closed(starts_on)
+    weeks = Weeks(starts_on, today, WEEKS, frozenset(closed))
+    presale = presale_rows(data, weeks, supply)
     life = _life(data)
     keeps_until = today + timedelta(days=_days_after_sending(data))
     on_hand = [row for row in data.on_hand if row.best_before >= keeps_until]
@@ -115,7 +127,7 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
         "produce": [{"id": produce.slug, "life": life}],
         "storage": _stores(data),
         "supply": supply,
-        "demand": [*_spot(data, starts_on, today), *presale],
+        "demand": [*spot_rows(data, weeks, keeps_a_week=any(life.values())), *presale],
         "on_hand": [_lot(row, data, today) for row in on_hand],
         "committed": _committed(data, starts_on),
         "products": [
@@ -130,10 +142,13 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
         "listing": {produce.slug: {"min_run": MIN_RUN}},
         # What is sold ahead as the next picking is sent as it is picked, never out of a store.
         "channels": {row["channel"]: {"life_at_arrival": max(life.values(), default=0)} for row in presale},
-        "closed": {data.pool.hub.code: _closed(starts_on)},
+        "closed": {data.pool.hub.code: closed},
         "initial_run": {produce.slug: data.listed_weeks},
         "open_end": True,
         "salvage": 0,
+        # Picking and keeping follow what is expected; only what is listed is held to what is sure.
+        "promise_rule": "windows",
+        "open_before": [_open_before(row, produce.slug) for row in data.still_open],
     }
     replan_add(
         problem,
@@ -146,9 +161,9 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
 
 
 def _life(data: PoolInput) -> dict[str, int]:
-    """Weeks the produce keeps in each store, less what it needs on the road and at the buyer's door."""
+    """Weeks the produce keeps in each store, less what it needs for packing, on the road and at the buyer's door."""
     produce = data.pool.produce
-    need = _days_after_sending(data)
+    need = PACKING_DAYS + _days_after_sending(data)
     days = {"AMBIENT": produce.storage_days_ambient, "COLD": produce.storage_days_cold}
     life = {mode: (kept - need) // 7 for mode, kept in days.items() if kept and kept - need >= 7}
     if not life and not any(days.values()):
@@ -158,7 +173,7 @@ def _life(data: PoolInput) -> dict[str, int]:
 
 def _days_after_sending(data: PoolInput) -> int:
     """Days that goods must still keep when they leave."""
-    return TRANSIT_DAYS + max((item.product.life_at_arrival_days for item in data.products), default=2)
+    return data.transit_days + max((item.product.life_at_arrival_days for item in data.products), default=2)
 
 
 def _stores(data: PoolInput) -> list[dict[str, Any]]:
@@ -237,6 +252,13 @@ def _lot(row: OnHandRow, data: PoolInput, today: date) -> dict[str, Any]:
     }
 
 
+def _open_before(row: StillOpen, produce: str) -> dict[str, Any]:
+    """Publishing reads ``window`` and ``packs``, the planner the rest: it is shipped with this week's orders."""
+    qty = round(row.packs * row.net_weight_g / G_PER_KG, 3)
+    goods = {"produce": produce, "grade": str(row.grade_id), "from": 0, "to": 0, "qty": qty}
+    return goods | {"window": row.key, "packs": row.packs}
+
+
 def _committed(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:
     """Packs held or sold and not yet drawn. Those overdue are due now."""
     grade_of = {item.product_id: str(item.product.grade_id) for item in data.products}
@@ -262,90 +284,3 @@ def _committed(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:
 
 def _closed(starts_on: date) -> list[int]:
     return [bucket for bucket in range(WEEKS - 1) if carriers_stop(starts_on + timedelta(weeks=bucket))]
-
-
-def _spot(data: PoolInput, starts_on: date, today: date) -> list[dict[str, Any]]:
-    closed = set(_closed(starts_on))
-    rows = []
-    for item in data.products:
-        for bucket in range(WEEKS):
-            demand, price = week_factors(data.pool.produce, starts_on + timedelta(weeks=bucket))
-            left_of_week = (7 - (today - starts_on).days) / 7 if bucket == 0 else 1.0
-            packs = round(item.weekly_demand_packs * demand * left_of_week)
-            if packs < 1:
-                continue
-            within = 0
-            while bucket + within in closed:
-                within += 1
-            if bucket + within >= WEEKS:
-                continue
-            rows.append(_demand_row(data, item, bucket, packs, price, "spot", ship_within=within))
-    return rows
-
-
-def _presale(data: PoolInput, starts_on: date, supply: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What is sold ahead, from six to two weeks before the week that ships it."""
-    closed = set(_closed(starts_on))
-    rows = []
-    for item in data.products:
-        grade = str(item.product.grade_id)
-        picked = sorted({row["bucket"] for row in supply if row["grade"] == grade})
-        for ship in _presale_weeks(picked, closed):
-            for ahead in range(PRESALE_FIRST, PRESALE_LAST - 1, -1):
-                bucket = ship - ahead
-                if bucket < 0:
-                    continue
-                demand, price = week_factors(data.pool.produce, starts_on + timedelta(weeks=ship))
-                packs = round(item.weekly_demand_packs * demand * PRESALE_SHARE / (PRESALE_FIRST - PRESALE_LAST + 1))
-                if packs < 1:
-                    continue
-                rows.append(
-                    _demand_row(
-                        data, item, bucket, packs, price * PRESALE_DISCOUNT, f"presale@{ship}", ship_after=ahead
-                    )
-                )
-    return rows
-
-
-def _presale_weeks(picked: Iterable[int], closed: set[int]) -> list[int]:
-    """The first of every four weeks of picking, and the last one before the carriers stop: goods for the feast."""
-    weeks: list[int] = []
-    for bucket in picked:
-        if bucket in closed or bucket < PRESALE_LAST:
-            continue
-        if not weeks or bucket - weeks[-1] >= PRESALE_EVERY or bucket + 1 in closed:
-            weeks.append(bucket)
-    return weeks
-
-
-def _demand_row(
-    data: PoolInput,
-    item: PoolProduct,
-    bucket: int,
-    packs: int,
-    price_factor: float,
-    channel: str,
-    *,
-    ship_after: int = 0,
-    ship_within: int = 0,
-) -> dict[str, Any]:
-    weight_kg = item.product.net_weight_g / G_PER_KG
-    price_fen = price_rounded(round(item.base_price_fen * price_factor))
-    net_fen = price_fen - data.pool.packing_fen_per_pack
-    return {
-        "produce": data.pool.produce.slug,
-        "grade": str(item.product.grade_id),
-        "product": str(item.product_id),
-        "channel": channel,
-        "bucket": bucket,
-        "qty": round(packs * weight_kg, 3),
-        "price": max(1, net_fen) / weight_kg * (1 - EARLIER_FIRST * bucket),
-        "ship_after": ship_after,
-        "ship_within": ship_within,
-    }
-
-
-def price_rounded(price_fen: int) -> int:
-    """Round a shop price to ten fen, and from fifty yuan to whole yuan, so that it reads as a price."""
-    step = 10 if price_fen < 5000 else 100
-    return max(step, round(price_fen / step) * step)

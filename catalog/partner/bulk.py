@@ -79,14 +79,20 @@ def _check_may_be_offered(product_ids: set[int]) -> None:
 
 @transaction.atomic
 def windows_publish(
-    *, seller_id: int, product_ids: Sequence[int], rows: Sequence[WindowPlanRow], at: datetime
+    *,
+    seller_id: int,
+    product_ids: Sequence[int],
+    rows: Sequence[WindowPlanRow],
+    at: datetime,
+    still_open: Mapping[str, int] | None = None,
 ) -> list[PublishedRow]:
     """
     Bring a seller's windows of some products to what a plan says, and nothing else.
 
     Windows that are over are left as they are, unless the plan sells the same shipment again. Windows the plan no
-    longer has keep what is held or sold and nothing more. A window that has opened keeps its opening and its price:
-    buyers have seen both. The same call twice changes no row.
+    longer has keep what is held or sold and nothing more, or so many packs more as ``still_open`` grants by their key,
+    until they close. A window that has opened keeps its opening and its price: buyers have seen both. The same call
+    twice changes no row.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def windows_publish(
         _check(row)
     _check_may_be_offered({row.product_id for row in rows})
     present = windows_lock(seller_id=seller_id, product_ids=product_ids, keys={row.key for row in rows}, at=at)
-    laid = _lay(seller_id, present, rows, at)
+    laid = _lay(seller_id, present, rows, at, still_open or {})
     StockRecord.objects.bulk_create(laid.created, batch_size=500)
     StockRecord.objects.bulk_update(
         laid.changed, [*_PROMISE, "price", "planned_cap", "num_in_stock", "date_updated"], batch_size=200
@@ -125,12 +131,17 @@ def windows_lock(
 
 
 def windows_preview(
-    *, seller_id: int, product_ids: Sequence[int], rows: Sequence[WindowPlanRow], at: datetime
+    *,
+    seller_id: int,
+    product_ids: Sequence[int],
+    rows: Sequence[WindowPlanRow],
+    at: datetime,
+    still_open: Mapping[str, int] | None = None,
 ) -> list[tuple[StockRecord | None, StockRecord]]:
     """Return each window as it is (None: it is not there) and as publishing the rows would leave it; writes nothing."""
     present = {window.partner_sku: window for window in _present(seller_id, product_ids, {row.key for row in rows}, at)}
     before = {key: copy(window) for key, window in present.items()}
-    laid = _lay(seller_id, present, rows, at)
+    laid = _lay(seller_id, present, rows, at, still_open or {})
     made = {window.partner_sku: window for window in laid.created}
     return [(before.get(key), window) for key, window in sorted({**present, **made}.items())]
 
@@ -167,7 +178,13 @@ def _present(seller_id: int, product_ids: Sequence[int], keys: Collection[str], 
     ).order_by("pk")
 
 
-def _lay(seller_id: int, present: Mapping[str, StockRecord], rows: Sequence[WindowPlanRow], at: datetime) -> _Laid:
+def _lay(
+    seller_id: int,
+    present: Mapping[str, StockRecord],
+    rows: Sequence[WindowPlanRow],
+    at: datetime,
+    still_open: Mapping[str, int],
+) -> _Laid:
     """Bring windows in memory to what the rows say."""
     laid = _Laid([], [], [])
     for row in rows:
@@ -183,9 +200,13 @@ def _lay(seller_id: int, present: Mapping[str, StockRecord], rows: Sequence[Wind
         laid.published.append(PublishedRow(window, row))
     wanted = {row.key for row in rows}
     for key, window in present.items():
-        if key not in wanted and (window.num_in_stock != window.num_allocated or window.planned_cap):
-            window.planned_cap = 0
-            window.num_in_stock = window.num_allocated
+        if key in wanted:
+            continue
+        more = min(window.num_left, still_open.get(key, 0))
+        cap = window.num_allocated + more
+        planned = cap if more else 0
+        if (window.num_in_stock, window.planned_cap) != (cap, planned):
+            window.num_in_stock, window.planned_cap = cap, planned
             laid.changed.append(window)
     return laid
 

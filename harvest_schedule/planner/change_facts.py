@@ -52,8 +52,9 @@ class Asked:
 
     @cached_property
     def asked(self) -> dict[DemandKey, tuple[float, float]]:
-        """Quantity and price of every sale that can be made."""
-        return {self.demand_key(i): (row["qty"], row["price"]) for i, row in enumerate(self.problem["demand"])}
+        """Usual quantity and price of every sale that can be made."""
+        rows = enumerate(self.problem["demand"])
+        return {self.demand_key(i): (row["qty"], row["price"]) for i, row in rows if row.get("chance", 1) == 1}
 
     @cached_property
     def coop_of(self) -> dict[int, str]:

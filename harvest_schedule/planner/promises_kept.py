@@ -3,7 +3,7 @@ How much of what is on sale can still be kept when less comes than was thought.
 
 The windows in force are laid before the new question as sales that all count the same, after everything that is sold
 already: what the plan then serves is what may stay on sale. Nothing is moved to better uses here, so the answer takes
-away what must go and no more. The promise rule holds as ever.
+away what must go and no more. It is the plan here that is held to the promise rule, since all it sells is listed.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def promises_kept(data: Problem, on_sale: Sequence[OnSale], stop: StoppingCriter
         replan=None,
         frozen_until=0,
         initial_run={},
+        promise_rule="plan",
     )
     sold = solve(asked, stop, params=SolveParams(rel_gap=1e-6)).plan.sold("spot")
     return tuple(min(sold.get(index, 0.0), row.qty) for index, row in enumerate(on_sale))

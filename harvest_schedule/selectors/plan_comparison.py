@@ -16,7 +16,7 @@ from catalog.partner.bulk import windows_preview
 from catalog.partner.models import StockRecord
 from harvest_schedule.models import Harvest, PlanUptake, PlanWindow, SeasonPlan
 from harvest_schedule.plan_words import pool_units
-from harvest_schedule.planned_rows import planned_rows, rows_less_sold
+from harvest_schedule.planned_rows import planned_rows, rows_less_sold, still_open
 from harvest_schedule.planner.change_facts import Asked
 from harvest_schedule.planner.change_reasons import Why
 from harvest_schedule.planner.plan_changes import (
@@ -72,7 +72,13 @@ def plan_comparison(
         result, starts_on=plan.starts_on, products=products, packing_fen=pool.packing_fen_per_pack, at=at
     )
     planned = planned.with_rows(rows_less_sold(planned.rows, sold_since(plan, list(products)), products))
-    pairs = windows_preview(seller_id=pool.seller_id, product_ids=list(products), rows=planned.rows, at=at)
+    pairs = windows_preview(
+        seller_id=pool.seller_id,
+        product_ids=list(products),
+        rows=planned.rows,
+        at=at,
+        still_open=still_open(plan.instance["problem"]),
+    )
     weight_of = {product_id: item.product.net_weight_g for product_id, item in products.items()}
     old_rows = dict(PlanWindow.objects.filter(plan=base).values_list("window_id", "solver_rows"))
     new_rows = {row.key: window.rows for window, row in planned.pairs}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
-from catalog.partner.models import Phase
+from catalog.partner.models import Phase, StockRecord
+from harvest_schedule.demand import THIS_WEEK_UP_TO, beyond_usual, week_factors
 from harvest_schedule.models import Harvest, HarvestReport, PlanWindow, SeasonPlan
 from harvest_schedule.on_hand import on_hand
-from harvest_schedule.planner_io import MIN_RUN, OPENING_HOUR, PoolInput, week_start
+from harvest_schedule.planner_io import MIN_RUN, OPENING_HOUR, TRANSIT_DAYS, PoolInput, StillOpen, week_start
 from harvest_schedule.selectors.past_harvests import past_harvests
 from harvest_schedule.selectors.plan_before import plan_before
 from harvest_schedule.selectors.ripening import ripening_news
 from harvest_schedule.states import HarvestStatus
-from marketplace.cooperatives.models import PoolMember, PoolProduct, SupplyPool
+from marketplace.cooperatives.models import Hub, PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation import clock
 from marketplace.order.models import Line
 from marketplace.order.states import UNDRAWN
+from marketplace.shipping.models import FreightTariff
 
 
 def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
@@ -59,7 +63,42 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
         num_pools_at_hub=SupplyPool.objects.filter(hub_id=pool.hub_id).count(),
         before=before,
         ripening=ripening_news(harvests, at),
+        transit_days=_transit_days(pool.hub),
+        still_open=_still_open(pool, products, at),
     )
+
+
+def _transit_days(hub: Hub) -> int:
+    """Days on the road at worst, to the farthest province that is served from the hub's."""
+    served = FreightTariff.objects.filter(origin_id=hub.region_id[:2] + "0000", is_served=True)
+    worst = served.aggregate(days=Max("transit_days_max"))["days"]
+    return TRANSIT_DAYS if worst is None else worst
+
+
+def _still_open(pool: SupplyPool, products: Sequence[PoolProduct], at: datetime) -> tuple[StillOpen, ...]:
+    """
+    The windows that close when this week's open, with what they may still sell until then.
+
+    They stay on sale, but not with all that is left in them: beyond what buyers may take in the hours that are left,
+    it is for the new week's windows.
+    """
+    monday = week_start(clock.business_date(at))
+    opening = clock.shanghai(monday, OPENING_HOUR)
+    if at >= opening:
+        return ()
+    demand, _price = week_factors(pool.produce, monday - timedelta(weeks=1))
+    of_product = {item.product_id: item for item in products}
+    windows = StockRecord.objects.filter(
+        product_id__in=list(of_product), opens_at__lte=at, closes_at__gt=at, closes_at__lte=opening
+    )
+    found = []
+    for window in windows.order_by("pk"):
+        item = of_product[window.product_id]
+        usual = item.weekly_demand_packs * demand * ((opening - at) / timedelta(weeks=1))
+        packs = min(window.num_left, math.ceil(usual * (1 + beyond_usual(THIS_WEEK_UP_TO))))
+        if packs > 0:
+            found.append(StillOpen(window.partner_sku, item.product.grade_id or 0, packs, item.product.net_weight_g))
+    return tuple(found)
 
 
 def _was_listed(pool_id: int, today: date) -> bool:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from catalog.partner.bulk import PublishedRow, windows_lock, windows_publish
 from harvest_schedule.models import PlanUptake, PlanWindow, SeasonPlan
 from harvest_schedule.plan_words import plan_reasons
-from harvest_schedule.planned_rows import WEEKLY, WHOLE, planned_rows, rows_less_sold, window_rows
+from harvest_schedule.planned_rows import WEEKLY, WHOLE, planned_rows, rows_less_sold, still_open, window_rows
 from harvest_schedule.planner.explain import Reason
 from harvest_schedule.planner.fields import InstanceError
 from harvest_schedule.planner.reading import problem_read
@@ -77,7 +77,13 @@ def plan_publish(*, plan_id: int, at: datetime, actor: Any = None, result: Resul
     keys = {row.key for row in planned.rows}
     windows_lock(seller_id=pool.seller_id, product_ids=list(products), keys=keys, at=at)
     planned = planned.with_rows(rows_less_sold(planned.rows, sold_since(plan, list(products)), products))
-    published = windows_publish(seller_id=pool.seller_id, product_ids=list(products), rows=planned.rows, at=at)
+    published = windows_publish(
+        seller_id=pool.seller_id,
+        product_ids=list(products),
+        rows=planned.rows,
+        at=at,
+        still_open=still_open(plan.instance["problem"]),
+    )
     others = [] if in_force is None else [in_force]
     others += SeasonPlan.objects.filter(pool=pool, status=PlanStatus.SOLVED, created_at__lt=plan.created_at)
     for other in others:

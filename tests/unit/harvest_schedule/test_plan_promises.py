@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,14 +14,13 @@ from catalog.models import Grade, Produce, Product
 from harvest_schedule.forecasting import PastHarvest, expected_rows
 from harvest_schedule.models import Harvest, HarvestGrade
 from harvest_schedule.on_hand import OnHandRow
+from harvest_schedule.planned_rows import planned_rows
 from harvest_schedule.planner.atp import overpromised
 from harvest_schedule.planner.phenology import DateNews
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.solve import solve
 from harvest_schedule.planner.stop import MaxRuntime
-from harvest_schedule.planner.windows import windows_from
 from harvest_schedule.planner_io import WEEKS, Instance, PoolInput, instance_build
-from harvest_schedule.services.publishing import WEEKLY, WHOLE, window_rows
 from marketplace.cooperatives.models import Cooperative, Hub, PoolProduct, SupplyPool
 from marketplace.foundation.clock import shanghai
 
@@ -89,13 +89,11 @@ def pool_of(
 def caps(data: PoolInput, instance: Instance) -> list[tuple[str, int, int, int]]:
     """Phase, first and last ship week, and grams of every window as it would be published."""
     result = solve(problem_read(instance.problem), MaxRuntime(10))
-    windows = [row for row in windows_from(result, WEEKLY) if row.phase != "presale"]
-    windows += [row for row in windows_from(result, WHOLE) if row.phase == "presale"]
     products = {item.product_id: item for item in data.products}
+    planned = planned_rows(result, starts_on=instance.starts_on, products=products, packing_fen=350, at=NOW)
     return [
         (window.phase, window.ship_from, window.ship_by, row.more_packs * products[row.product_id].product.net_weight_g)
-        for window in windows
-        for row in window_rows(window, result, instance.starts_on, products, 350)
+        for window, row in planned.pairs
     ]
 
 
@@ -124,6 +122,7 @@ def test_no_gram_of_a_pool_is_promised_twice(
     due = [0] * WEEKS
     for _phase, _first, last, grams in windows:
         due[last] += grams
+    # To the gram, and not a gram of what is only expected.
     assert all(gone <= come for gone, come in zip(accumulate(due), accumulate(comes), strict=True))
     # Young enough: what ships in a stretch of weeks was picked in it or so shortly before that it keeps.
     life = max(instance.problem["produce"][0]["life"].values(), default=0)
@@ -151,6 +150,56 @@ def test_a_presale_ships_in_a_week_in_which_enough_is_picked_for_it(rows: list[t
             ahead[last] += grams
 
     assert all(sold <= come for sold, come in zip(ahead, picked, strict=True))
+
+
+def test_fruit_above_what_is_sure_is_picked_and_what_is_sure_is_listed() -> None:
+    data = pool_of([harvest(1, 7, 14, 500, 0.6)], demand_packs=60)
+    instance = instance_build(data, NOW)
+    sure = sum(row["promise_qty"] for row in instance.problem["supply"])
+    expected = sum(row["qty"] for row in instance.problem["supply"])
+
+    result = solve(problem_read(instance.problem), MaxRuntime(10))
+    listed = sum(grams for _phase, _first, _last, grams in caps(data, instance)) / KG
+
+    # All of it finds buyers within four weeks, so all is picked; listed is what is sure, but for the last packs.
+    assert sum(result.plan.uptake.values()) > 0.99 * expected > 1.1 * sure
+    assert 0.9 * sure < listed <= sure
+
+
+def demand_of(data: PoolInput, bucket: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The usual demand of the small pack in a week, and what may be wanted beyond it."""
+    rows = [row for row in instance_build(data, NOW).problem["demand"] if row["channel"] == "spot"]
+    usual, more = (row for row in rows if (row["bucket"], row["product"]) == (bucket, "11"))
+    return usual, more
+
+
+def test_what_is_wanted_beyond_the_usual_is_offered_at_the_same_price_and_counts_by_its_chance() -> None:
+    usual, more = demand_of(pool_of([harvest(1, -20, 60, 9000)], demand_packs=1000), 2)
+
+    # Up to the 85th percentile, exp(0.25 * 1.0364) = 1.2958 of the usual; wanted with a mean chance of 0.325.
+    assert more["qty"] / usual["qty"] == pytest.approx(0.2958, abs=0.001)
+    assert (more["price"], more["chance"], more["unsold_worth"]) == (usual["price"], 0.325, 0)
+    assert "chance" not in usual
+
+
+def test_this_weeks_rest_counts_whole_where_it_keeps_and_by_its_chance_where_it_does_not() -> None:
+    harvests = [harvest(1, -20, 60, 9000)]
+    usual, keeps = demand_of(pool_of(harvests, demand_packs=1000, life_days=30), 0)
+    _, spoils = demand_of(pool_of(harvests, demand_packs=1000, life_days=5), 0)
+
+    # Up to the 95th percentile, exp(0.25 * 1.6449) = 1.5086 of the usual; wanted with a mean chance of 0.275.
+    assert keeps["qty"] / usual["qty"] == pytest.approx(0.5086, abs=0.001)
+    assert (keeps["chance"], keeps["unsold_worth"]) == (0.275, keeps["price"])
+    assert (spoils["chance"], spoils["unsold_worth"]) == (0.275, 0)
+
+
+def test_goods_kept_must_outlast_packing_the_farthest_road_and_the_days_at_the_door() -> None:
+    def weeks(transit_days: int) -> int:
+        data = pool_of([harvest(1, 3, 30, 900)], life_days=30, transit_days=transit_days)
+        return instance_build(data, NOW).problem["produce"][0]["life"]["COLD"]
+
+    # 30 days less 2 of packing and 2 at the door: 26 for road and store.
+    assert [weeks(days) for days in (4, 5, 6, 12, 13)] == [3, 3, 2, 2, 1]
 
 
 def test_the_same_rows_are_the_same_question() -> None:
