@@ -29,7 +29,8 @@ from marketplace.foundation.units import G_PER_KG
 DISPATCH_DAYS = 2
 #: A window of a week may still leave so many days after the week, for what was bought on its last evening.
 AFTER_WEEK_DAYS = 2
-WEEKLY, WHOLE = WindowParams(max_buckets=1), WindowParams(max_buckets=8)
+#: A presale is one window, also where the plan sells nothing of it for some weeks.
+WEEKLY, WHOLE = WindowParams(max_buckets=1), WindowParams(max_buckets=8, max_gap=8)
 
 
 @dataclass(frozen=True)

@@ -37,15 +37,17 @@ class WindowParams:
     How a plan is cut into windows.
 
     ``fresh_within`` is how many buckets after its harvest a lot still counts as fresh. ``max_buckets`` is the longest
-    window; the promise of a window is its last ship bucket, so longer windows promise less exactly.
+    window; the promise of a window is its last ship bucket, so longer windows promise less exactly. A window may go on
+    over ``max_gap`` buckets in which the plan sells nothing.
     """
 
     fresh_within: int = 0
     max_buckets: int = 4
+    max_gap: int = 0
 
     def __post_init__(self) -> None:
-        if self.fresh_within < 0 or self.max_buckets < 1:
-            raise ValueError("fresh_within must not be negative and max_buckets at least one")
+        if self.fresh_within < 0 or self.max_buckets < 1 or self.max_gap < 0:
+            raise ValueError("fresh_within and max_gap must not be negative and max_buckets at least one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +136,7 @@ def windows_from(result: Result, params: WindowParams | None = None) -> tuple[Wi
         row = data.demand[sale.index]
         groups[row.produce, row.grade, row.channel, sale.phase].append(sale)
     windows = [
-        _window(result, group[3], stretch)
-        for group, sales in groups.items()
-        for stretch in _stretches(sales, params.max_buckets)
+        _window(result, group[3], stretch) for group, sales in groups.items() for stretch in _stretches(sales, params)
     ]
     return tuple(sorted(windows, key=lambda row: (row.produce, row.grade, row.channel, row.first_bucket, row.phase)))
 
@@ -164,12 +164,14 @@ def _one_sale(row: Demand) -> _OneSale:
     return row.produce, row.grade, row.channel, row.bucket, row.ship_after, row.product
 
 
-def _stretches(sales: Sequence[_Sale], max_buckets: int) -> Iterator[list[_Sale]]:
-    """Cut sales into stretches of adjacent buckets, none longer than ``max_buckets``."""
+def _stretches(sales: Sequence[_Sale], params: WindowParams) -> Iterator[list[_Sale]]:
+    """Cut sales into stretches of adjacent buckets, or nearly so, none longer than ``max_buckets``."""
     stretch: list[_Sale] = []
     for sale in sorted(sales, key=lambda row: (row.bucket, row.index)):
-        is_new = stretch and (sale.bucket > stretch[-1].bucket + 1 or sale.bucket - stretch[0].bucket >= max_buckets)
-        if is_new:
+        if stretch and (
+            sale.bucket > stretch[-1].bucket + 1 + params.max_gap
+            or sale.bucket - stretch[0].bucket >= params.max_buckets
+        ):
             yield stretch
             stretch = []
         stretch.append(sale)

@@ -101,6 +101,16 @@ def test_a_window_of_no_buckets_is_refused() -> None:
         WindowParams(max_buckets=0)
 
 
+def test_a_window_may_go_on_over_buckets_without_sales() -> None:
+    data = instance(supply=[supply(3, 20)], buckets=4, demand=[spot(b, 10, 9, ship_after=3 - b) for b in (0, 2)])
+
+    _, apart = windows_of(data)
+    _, whole = windows_of(data, max_gap=1)
+
+    assert [(row.first_bucket, row.last_bucket, row.qty) for row in apart] == [(0, 0, 10), (2, 2, 10)]
+    assert [(row.first_bucket, row.last_bucket, row.qty) for row in whole] == [(0, 2, 20)]
+
+
 def test_no_plan_gives_no_windows() -> None:
     _, windows = windows_of(instance(supply=[]))
 
