@@ -71,6 +71,8 @@ class PoolInput:
     num_pools_at_hub: int
     #: The plan in force and this week's calls; no fact of the field, so it is in no hash.
     before: Before = field(default_factory=Before)
+    #: The pool's part of each of its hub's stores, by mode and Monday; without it the stores are shared equally.
+    shares_g: Mapping[tuple[str, date], int] = field(default_factory=dict)
     #: What weather or bloom say of dates, by harvest id.
     ripening: Mapping[int, DateNews] = field(default_factory=dict)
     #: At worst, to the farthest province that the hub's carriers serve.
@@ -125,7 +127,7 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
     problem: dict[str, Any] = {
         "buckets": WEEKS,
         "produce": [{"id": produce.slug, "life": life}],
-        "storage": _stores(data),
+        "storage": _stores(data, starts_on),
         "supply": supply,
         "demand": [*spot_rows(data, weeks, keeps_a_week=any(life.values())), *presale],
         "on_hand": [_lot(row, data, today) for row in on_hand],
@@ -176,17 +178,19 @@ def _days_after_sending(data: PoolInput) -> int:
     return data.transit_days + max((item.product.life_at_arrival_days for item in data.products), default=2)
 
 
-def _stores(data: PoolInput) -> list[dict[str, Any]]:
-    """The hub's two stores. A hub's pools share them in equal parts; prices for shared places are the next issue."""
+def _stores(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:
+    """The hub's two stores: the pool's share of each by week, or an equal part where nobody has divided them yet."""
     hub = data.pool.hub
     capacity = {"AMBIENT": hub.ambient_capacity_g, "COLD": hub.cold_capacity_g}
+    equal = {mode: grams // data.num_pools_at_hub / G_PER_KG for mode, grams in capacity.items()}
+    share = {(mode, bucket_of(starts_on, week)): grams / G_PER_KG for (mode, week), grams in data.shares_g.items()}
     is_dry = not data.pool.produce.is_fresh
     return [
         {
             "id": f"{hub.code}/{mode}",
             "hub": hub.code,
             "mode": mode,
-            "capacity": capacity[mode] // data.num_pools_at_hub / G_PER_KG,
+            "capacity": [share.get((mode, bucket), equal[mode]) for bucket in range(WEEKS)] if share else equal[mode],
             "loss": 0 if is_dry else LOSS_PER_WEEK[mode],
             "hold_cost": HOLD_COST_FEN_PER_KG_WEEK[mode],
         }

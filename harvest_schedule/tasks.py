@@ -9,6 +9,7 @@ from celery import shared_task
 
 from harvest_schedule.services import replan_events, replanning
 from harvest_schedule.services.shortfall_answers import answers_sweep
+from harvest_schedule.services.store_shares import hubs_share
 from harvest_schedule.services.ticking import windows_tick as run_tick
 from marketplace.foundation import clock
 
@@ -24,7 +25,10 @@ def windows_tick(**_: object) -> None:
 
 @shared_task(name="harvest_schedule.plans_run")
 def plans_run_all(**_: object) -> None:
-    replanning.nightly_request(at=clock.now())
+    at = clock.now()
+    # Before the pools' own plans, which are made inside their shares.
+    hubs_share(at=at)
+    replanning.nightly_request(at=at)
 
 
 @shared_task(name="harvest_schedule.requested_plans_run")

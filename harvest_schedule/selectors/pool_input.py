@@ -16,6 +16,7 @@ from harvest_schedule.planner_io import MIN_RUN, OPENING_HOUR, TRANSIT_DAYS, Poo
 from harvest_schedule.selectors.past_harvests import past_harvests
 from harvest_schedule.selectors.plan_before import plan_before
 from harvest_schedule.selectors.ripening import ripening_news
+from harvest_schedule.selectors.store_shares import pool_shares_g
 from harvest_schedule.states import HarvestStatus
 from marketplace.cooperatives.models import Hub, PoolMember, PoolProduct, SupplyPool
 from marketplace.foundation import clock
@@ -62,6 +63,7 @@ def pool_input_read(*, pool_id: int, at: datetime) -> PoolInput:
         past=past_harvests(pool.produce_id, at),
         num_pools_at_hub=SupplyPool.objects.filter(hub_id=pool.hub_id).count(),
         before=before,
+        shares_g=pool_shares_g(pool, week_start(today)),
         ripening=ripening_news(harvests, at),
         transit_days=_transit_days(pool.hub),
         still_open=_still_open(pool, products, at),

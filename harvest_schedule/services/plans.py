@@ -16,6 +16,7 @@ from harvest_schedule.models import PlanRequest, SeasonPlan
 from harvest_schedule.services.plan_requests import requests_failed, requests_take
 from harvest_schedule.services.publishing import plan_publish
 from harvest_schedule.services.solving import Now, is_unfinished, plan_open, plan_work
+from harvest_schedule.services.store_shares import hubs_share
 from harvest_schedule.states import PlanFailure, PlanStatus, PlanTrigger
 from marketplace.cooperatives.models import SupplyPool
 
@@ -67,7 +68,13 @@ def plan_season(
 
 
 def plans_run(*, at: datetime, pool_ids: Sequence[int] | None = None) -> list[SeasonPlan]:
-    """Plan every pool that has products, or some of them; a pool that fails is logged and does not stop the others."""
+    """
+    Plan every pool that has products, or some of them; a pool that fails is logged and does not stop the others.
+
+    Before all are planned, every hub's stores are divided among its pools.
+    """
+    if pool_ids is None:
+        hubs_share(at=at)
     plans = []
     for pool_id in planned_pools(pool_ids):
         try:
