@@ -53,6 +53,8 @@ class StillOpen:
     grade_id: int
     packs: int
     net_weight_g: int
+    ships_from: date
+    ships_by: date
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def instance_build(data: PoolInput, at: datetime) -> Instance:
         "salvage": 0,
         # Picking and keeping follow what is expected; only what is listed is held to what is sure.
         "promise_rule": "windows",
-        "open_before": [_open_before(row, produce.slug) for row in data.still_open],
+        "open_before": [_open_before(row, produce.slug, starts_on) for row in data.still_open],
     }
     replan_add(
         problem,
@@ -256,11 +258,18 @@ def _lot(row: OnHandRow, data: PoolInput, today: date) -> dict[str, Any]:
     }
 
 
-def _open_before(row: StillOpen, produce: str) -> dict[str, Any]:
-    """Publishing reads ``window`` and ``packs``, the planner the rest: it is shipped with this week's orders."""
-    qty = round(row.packs * row.net_weight_g / G_PER_KG, 3)
-    goods = {"produce": produce, "grade": str(row.grade_id), "from": 0, "to": 0, "qty": qty}
-    return goods | {"window": row.key, "packs": row.packs}
+def _open_before(row: StillOpen, produce: str, starts_on: date) -> dict[str, Any]:
+    """Publishing reads ``window`` and ``packs``, the planner the rest."""
+    first = max(0, bucket_of(starts_on, row.ships_from))
+    return {
+        "produce": produce,
+        "grade": str(row.grade_id),
+        "from": first,
+        "to": max(first, bucket_of(starts_on, row.ships_by)),
+        "qty": round(row.packs * row.net_weight_g / G_PER_KG, 3),
+        "window": row.key,
+        "packs": row.packs,
+    }
 
 
 def _committed(data: PoolInput, starts_on: date) -> list[dict[str, Any]]:

@@ -99,7 +99,16 @@ def _still_open(pool: SupplyPool, products: Sequence[PoolProduct], at: datetime)
         usual = item.weekly_demand_packs * demand * ((opening - at) / timedelta(weeks=1))
         packs = min(window.num_left, math.ceil(usual * (1 + beyond_usual(THIS_WEEK_UP_TO))))
         if packs > 0:
-            found.append(StillOpen(window.partner_sku, item.product.grade_id or 0, packs, item.product.net_weight_g))
+            found.append(
+                StillOpen(
+                    key=window.partner_sku,
+                    grade_id=item.product.grade_id or 0,
+                    packs=packs,
+                    net_weight_g=item.product.net_weight_g,
+                    ships_from=window.ships_from,
+                    ships_by=window.ships_by,
+                )
+            )
     return tuple(found)
 
 
