@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from harvest_schedule.views import schedule, solving
+from harvest_schedule.views import schedule, solving, what_ifs
 
 app_name = "harvest_schedule"
 urlpatterns = [
@@ -13,4 +13,6 @@ urlpatterns = [
     path("<slug:code>/planning/cancel/", solving.plan_cancel, name="plan_cancel"),
     path("<slug:code>/plan.xlsx", schedule.workbook, name="workbook"),
     path("<slug:code>/plan.ics", schedule.calendar, name="calendar"),
+    path("<slug:code>/what-if/", what_ifs.what_if, name="what_if"),
+    path("<slug:code>/what-if/<int:what_if_id>/", what_ifs.what_if_detail, name="what_if_detail"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.cooperative_portal.views import about, harvests, home, money, pick_calls, windows
+from marketplace.cooperative_portal.views import about, harvests, home, money, pick_calls, what_ifs, windows
 
 app_name = "cooperative_portal"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("calls/<int:pick_call_id>/accept/", pick_calls.accept, name="pick_call_accept"),
     path("calls/<int:pick_call_id>/refuse/", pick_calls.refuse, name="pick_call_refuse"),
     path("windows/", windows.window_list, name="window_list"),
+    path("what-if/", what_ifs.what_if, name="what_if"),
+    path("what-if/<int:what_if_id>/", what_ifs.what_if_detail, name="what_if_detail"),
     path("money/", money.money, name="money"),
     path("about/", about.about, name="about"),
 ]
