@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from harvest_schedule.views import schedule, solving, what_ifs
+from harvest_schedule.views import drafts, schedule, solving, what_ifs
 
 app_name = "harvest_schedule"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("<slug:code>/plan-again/", solving.plan_again, name="plan_again"),
     path("<slug:code>/planning/", solving.plan_progress, name="plan_progress"),
     path("<slug:code>/planning/cancel/", solving.plan_cancel, name="plan_cancel"),
+    path("<slug:code>/draft/", drafts.draft, name="draft"),
+    path("<slug:code>/draft/publish/", drafts.publish, name="draft_publish"),
+    path("<slug:code>/draft/discard/", drafts.discard, name="draft_discard"),
+    path("<slug:code>/bounds/", drafts.bounds, name="bounds"),
     path("<slug:code>/plan.xlsx", schedule.workbook, name="workbook"),
     path("<slug:code>/plan.ics", schedule.calendar, name="calendar"),
     path("<slug:code>/what-if/", what_ifs.what_if, name="what_if"),

@@ -26,7 +26,7 @@ class DraftTrouble:
 def waiting_draft(pool_id: int) -> SeasonPlan | None:
     """Return the newest draft of a pool that waits for a person; older ones are superseded by it."""
     drafts = SeasonPlan.objects.filter(pool_id=pool_id, status=PlanStatus.SOLVED, heartbeat_at=None)
-    return drafts.order_by("-created_at", "-pk").first()
+    return drafts.defer("instance", "result").order_by("-created_at", "-pk").first()
 
 
 def pools_with_draft(pool_ids: Collection[int]) -> set[int]:

@@ -180,7 +180,13 @@ def _harvests(base: SeasonPlan, plan: SeasonPlan, old: Asked, new: Asked) -> lis
             if monday >= first:
                 rows[harvest_id][name] += round(qty * G_PER_KG)
     return [
-        {"harvest_id": harvest.pk, "coop_zh": harvest.cooperative.name_zh, "coop_en": harvest.cooperative.name_en}
+        {
+            "harvest_id": harvest.pk,
+            "coop_zh": harvest.cooperative.name_zh,
+            "coop_en": harvest.cooperative.name_en,
+            "starts_on": harvest.starts_on.isoformat(),
+            "ends_on": harvest.ends_on.isoformat(),
+        }
         | rows[harvest.pk]
         for harvest in _in_order(rows)
         if any(rows[harvest.pk].values())

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from catalog.partner.models import Phase
 from harvest_schedule.models import PlanWindow, SeasonPlan, ShortfallCase
 from harvest_schedule.planner_io import week_start
+from harvest_schedule.selectors.drafts import pools_with_draft
 from harvest_schedule.selectors.planning import busy_pools, failed_pools
 from harvest_schedule.states import PlanStatus, ShortfallStatus
 from marketplace.cooperatives.models import SupplyPool
@@ -35,6 +36,7 @@ class PoolLine:
     num_cases: int = 0
     is_waiting: bool = False
     has_failed: bool = False
+    has_draft: bool = False
 
     @property
     def num_weeks(self) -> int:
@@ -75,8 +77,10 @@ def pool_lines(pools: Sequence[SupplyPool], at: datetime) -> list[PoolLine]:
     ).values_list("window__product__pool_product__pool_id", flat=True):
         cases[pool_id] += 1
     busy, failed = busy_pools(lines, at), failed_pools(lines, FAILED_FOR, at)
+    drafts = pools_with_draft(lines)
     for pool_id, line in lines.items():
         line.num_cases, line.is_waiting = cases[pool_id], pool_id in busy
+        line.has_draft = pool_id in drafts
         line.has_failed = pool_id in failed and not line.is_waiting
     return sorted(lines.values(), key=lambda line: (-line.num_cases, _spelling(line.pool), line.pool.pk))
 

@@ -12,6 +12,7 @@ from harvest_schedule.access import officer_page, pool_of, pools_of
 from harvest_schedule.exports import ICS_TYPE, XLSX_TYPE, plan_calendar, plan_workbook
 from harvest_schedule.forms import ZOOMS, PlanAgainForm, axis_asked
 from harvest_schedule.models import SeasonPlan
+from harvest_schedule.selectors.drafts import waiting_draft
 from harvest_schedule.selectors.planning import planning_of
 from harvest_schedule.selectors.pool_season import plan_in_force, pool_season
 from harvest_schedule.selectors.schedule_list import SEASON_WEEKS, pool_lines
@@ -43,6 +44,7 @@ def pool_detail(request: HttpRequest, code: str) -> HttpResponse:
         "earlier": (axis.starts_on - span).isoformat(),
         "later": (axis.starts_on + span).isoformat(),
         "planning": planning_of(pool.pk, now),
+        "draft": waiting_draft(pool.pk),
         "again": PlanAgainForm(),
         "look_again_s": LOOK_AGAIN_S,
     }

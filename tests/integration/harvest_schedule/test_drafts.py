@@ -337,7 +337,7 @@ def test_a_draft_older_than_a_day_is_told_as_stale_and_not_published() -> None:
 
     trouble = draft_trouble(draft, at)
     assert trouble is not None
-    with pytest.raises(UnableToPublishPlan, match="older than a day"):
+    with pytest.raises(UnableToPublishPlan, match="超过一天"):
         draft_publish(plan_id=draft.pk, actor=officer, at=at)
 
     assert trouble.code == "too_old"
@@ -359,7 +359,7 @@ def test_a_draft_whose_base_is_not_in_force_any_more_is_stale() -> None:
         published_at=NOW + 2 * HOUR,
     )
 
-    with pytest.raises(UnableToPublishPlan, match="Another plan has come into force"):
+    with pytest.raises(UnableToPublishPlan, match="生效的计划已经换了"):
         draft_publish(plan_id=draft.pk, actor=None, at=NOW + 3 * HOUR)
 
 
@@ -371,7 +371,7 @@ def test_a_discarded_draft_is_laid_aside_once_and_cannot_be_published() -> None:
     draft_discard(plan_id=draft.pk, actor=officer, at=NOW + 2 * HOUR)
     draft_discard(plan_id=draft.pk, actor=officer, at=NOW + 3 * HOUR)
 
-    with pytest.raises(UnableToPublishPlan, match="no draft any more"):
+    with pytest.raises(UnableToPublishPlan, match="已不是草案"):
         draft_publish(plan_id=draft.pk, actor=officer, at=NOW + 3 * HOUR)
     assert waiting_draft(pool.pool.pk) is None
     first.refresh_from_db()
@@ -394,7 +394,7 @@ def test_a_plan_stored_before_answers_could_be_read_back_asks_for_a_new_one() ->
     del draft.result["at_once"]
     draft.save(update_fields=["result"])
 
-    with pytest.raises(UnableToPublishPlan, match="cannot be read"):
+    with pytest.raises(UnableToPublishPlan, match="读不出来"):
         draft_publish(plan_id=draft.pk, actor=None, at=NOW + 2 * HOUR)
 
 
