@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from harvest_schedule.views import drafts, schedule, solving, what_ifs
+from harvest_schedule.views import drafts, schedule, shortfalls, solving, what_ifs
 
 app_name = "harvest_schedule"
 urlpatterns = [
     path("", schedule.schedule_list, name="schedule_list"),
+    path("shortfalls/", shortfalls.shortfall_list, name="shortfall_list"),
+    path("shortfalls/<int:case_id>/", shortfalls.shortfall_detail, name="shortfall_detail"),
     path("<slug:code>/", schedule.pool_detail, name="pool_detail"),
     path("<slug:code>/plan-again/", solving.plan_again, name="plan_again"),
     path("<slug:code>/planning/", solving.plan_progress, name="plan_progress"),

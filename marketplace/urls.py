@@ -22,6 +22,7 @@ urlpatterns = [
     path("coop/", include("marketplace.cooperative_portal.urls")),
     path("logistics/", include("logistics.urls")),
     path("", include("logistics.buyer_urls")),
+    path("", include("harvest_schedule.buyer_urls")),
     path("", include("marketplace.storefront.order_urls")),
     path("dashboard/schedule/", include("harvest_schedule.urls")),
     path("", include("marketplace.transparency.urls")),

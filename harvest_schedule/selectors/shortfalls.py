@@ -22,6 +22,7 @@ from marketplace.cooperatives.models import SupplyPool
 from marketplace.foundation.bilingual import is_chinese
 from marketplace.order.models import Line, Order
 from marketplace.order.states import LineStatus
+from marketplace.payment.models import RefundStatus
 
 __all__ = [
     "CaseRow",
@@ -179,6 +180,25 @@ class PartView:
         return date.fromisoformat(str(self.was["ships_by"]))
 
     @property
+    def was_seller(self) -> str:
+        """Who was to send it; the window of the case is what was promised."""
+        return str(self.part.share.decision.case.window.partner.title)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether money comes back for these packs and nothing else."""
+        return self.is_refund or self.is_declined or (self.is_offer and self.is_lapsed)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the order came to nothing for another reason since."""
+        return self.line.status == LineStatus.CANCELLED and not self.goes_back
+
+    @property
+    def is_paid_back(self) -> bool:
+        return self.part.refund is not None and self.part.refund.status == RefundStatus.SUCCEEDED
+
+    @property
     def is_refund(self) -> bool:
         return self.part.kind == PartKind.REFUND
 
@@ -326,9 +346,10 @@ def _parts() -> QuerySet[ShortfallPart]:
         "line__order",
         "line__product__produce",
         "window__product__produce",
+        "window__partner",
         "refund",
         "difference_refund",
-        "share__decision",
+        "share__decision__case__window__partner",
     )
 
 

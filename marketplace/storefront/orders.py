@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from harvest_schedule.selectors.cancellation import order_can_be_cancelled
+from harvest_schedule.selectors.shortfalls import order_changes
 from harvest_schedule.services.cancellation import UnableToCancelPresale, presale_cancel
 from logistics.models import Claim, Shipment
 from logistics.states import ClaimStatus
@@ -100,6 +101,7 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
         "is_paid": order.status not in (OrderStatus.AWAITING_PAYMENT, OrderStatus.RELEASED),
         "bar": order.status in (OrderStatus.AWAITING_PAYMENT, OrderStatus.RELEASED),
         "refunds": list(order.refunds.order_by("pk")),
+        "changes": order_changes(order.pk, at),
     }
     return render(request, "storefront/order_detail.html", context)
 
