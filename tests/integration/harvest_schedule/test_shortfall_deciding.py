@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from catalog.partner.models import StockRecord
@@ -23,10 +25,12 @@ from harvest_schedule.models import (
 )
 from harvest_schedule.planner.shortfall.policy import PRO_RATA, Policy
 from harvest_schedule.planner.shortfall.problem import LATER, OTHER_LOT, SUBSTITUTE
+from harvest_schedule.selectors.shortfalls import shortfall_case_get, shortfall_cases
 from harvest_schedule.services import shortfall_deciding
 from harvest_schedule.services.pick_calls import pick_calls_make
 from harvest_schedule.services.shortfall_deciding import ShortfallChanged, UnableToDecide
 from harvest_schedule.states import AnswerStatus, BuyerKind, PartKind, ShortfallStatus
+from marketplace.cooperatives.models import SupplyPool
 from marketplace.foundation.models import OutboxMessage, StatusChange
 from marketplace.foundation.outbox import outbox_sweep
 from marketplace.order.models import Line, Order
@@ -359,3 +363,35 @@ def test_nobody_is_sent_what_no_carrier_brings_them(season: ShortSeason) -> None
     preview = season.preview(case, Policy(unserved=(OTHER_LOT, LATER)))
 
     assert (preview.other_lot_packs, preview.later_packs) == (0, 2)
+
+
+def test_a_preview_and_a_list_ask_the_database_as_often_for_many_as_for_few(season: ShortSeason) -> None:
+    season.other_pool()
+    season.buy(2, hours_ago=3)
+    case = season.open(coming=1)
+    pools = SupplyPool.objects.filter(pk=season.pool.pk)
+
+    def statements() -> tuple[int, int]:
+        with CaptureQueriesContext(connection) as preview:
+            season.preview(case, Policy(PRO_RATA, unserved=(OTHER_LOT, LATER)))
+        with CaptureQueriesContext(connection) as listed:
+            assert [row.num_orders for row in shortfall_cases(pools)] == [Order.objects.count()]
+        return len(preview), len(listed)
+
+    few = statements()
+    StockRecord.objects.filter(pk=season.window.pk).update(num_in_stock=99)
+    for hours in range(4, 24):
+        season.buy(1, hours_ago=hours)
+
+    assert statements() == few == (8, 1)
+
+
+def test_cases_are_listed_for_whose_pools_they_are(season: ShortSeason) -> None:
+    case = season.open(coming=0)
+    mine, others = (SupplyPool.objects.filter(pk=season.pool.pk), SupplyPool.objects.exclude(pk=season.pool.pk))
+
+    assert [row.case for row in shortfall_cases(mine, status=ShortfallStatus.OPEN)] == [case]
+    assert shortfall_cases(mine, status=ShortfallStatus.DECIDED) == shortfall_cases(others) == []
+    assert shortfall_case_get(mine, case.pk) == case
+    with pytest.raises(ShortfallCase.DoesNotExist):
+        shortfall_case_get(others, case.pk)
