@@ -21,6 +21,7 @@ from harvest_schedule.planner.decompose import solve_in_parts
 from harvest_schedule.planner.explain import explain
 from harvest_schedule.planner.fields import InstanceError
 from harvest_schedule.planner.problem import Problem
+from harvest_schedule.planner.promise_caps import windows_held
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.solve import SolveParams
@@ -125,7 +126,7 @@ def problem_load(instance: str) -> Problem:
 def _answer(result: Result, is_explained: bool) -> dict[str, Any]:
     answer = result.to_json()
     if is_explained:
-        windows = windows_from(result)
+        windows = windows_held(result, windows_from(result))
         answer["windows"] = [row.to_json() for row in windows]
         answer["reasons"] = [row.to_json() for row in explain(result, windows)]
     return answer

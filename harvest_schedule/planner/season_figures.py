@@ -9,10 +9,10 @@ What a plan comes to in the figures that growers and officers judge a season by:
     fill_rate      = sold / asked for, over the buckets in which there can be goods: from the first picking (or the
                      first bucket, where stock is on hand) until the last picked goods have to be gone
 
-Sold is what is sold on the spot and under contracts. Orders that were paid already earn nothing more and are not
-counted, but what is kept for them costs. ``rows`` says for every supply row what it brings: the price of each sale that
-its lot serves, less what that lot's stay in a store costs; what several rows of one lot bring is shared by what is
-taken of each.
+Sold is what is sold on the spot and under contracts, and what may be wanted or not counts by its chance. Orders that
+were paid already earn nothing more and are not counted, but what is kept for them costs. ``rows`` says for every supply
+row what it brings: the price of each sale that its lot serves, less what that lot's stay in a store costs; what several
+rows of one lot bring is shared by what is taken of each.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def season_figures(result: Result) -> SeasonFigures:
     spot, contracts = plan.sold("spot"), plan.sold("contract")
     weekly = [0.0] * data.buckets
     for index, qty in spot.items():
-        weekly[data.demand[index].bucket] += qty
+        weekly[data.demand[index].bucket] += qty * data.demand[index].chance
     on_sale = [qty for qty in weekly if qty > 0]
     there = sum(row.qty for row in data.supply)
     picked = sum(plan.uptake.values())
@@ -113,7 +113,7 @@ def asked_for(data: Problem) -> float:
     ends += [max(data.life(row.produce)[row.mode] - row.age, 0) for row in held]
     last = max(ends)
     rows = [*data.demand, *data.contracts]
-    return sum(row.qty for row in rows if first <= row.bucket + row.ship_after <= last)
+    return sum(row.qty * row.chance for row in rows if first <= row.bucket + row.ship_after <= last)
 
 
 def _money_by_row(result: Result) -> tuple[dict[int, float], float]:

@@ -346,12 +346,14 @@ def _pack_lanes(runs: Sequence[WindowRun]) -> None:
 
 def _figures(plan: SeasonPlan) -> Figures:
     result: dict[str, Any] = plan.result
+    problem: dict[str, Any] = plan.instance["problem"]
     by_week: dict[int, float] = defaultdict(float)
     for sale in result["sales"]:
         if sale["kind"] == "spot":
-            by_week[sale["bucket"]] += sale["qty"]
+            # What buyers may want beyond the usual is no sale yet; it counts by its chance, as it does in the money.
+            by_week[sale["bucket"]] += sale["qty"] * problem["demand"][sale["index"]].get("chance", 1)
     weekly = [qty for qty in by_week.values() if qty > 0]
-    there = sum(row["qty"] for row in plan.instance["problem"]["supply"])
+    there = sum(row["qty"] for row in problem["supply"])
     taken = sum(row["qty"] for row in result["uptake"])
     return Figures(
         weeks_on_sale=len(weekly),

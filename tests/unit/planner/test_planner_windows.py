@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from harvest_schedule.planner.atp import overpromised
 from harvest_schedule.planner.explain import Reason, explain
+from harvest_schedule.planner.promise_caps import windows_held
 from harvest_schedule.planner.result import Result
 from harvest_schedule.planner.windows import Window, WindowParams, windows_from
 from harvest_schedule.planner.wording import SENTENCES, Units, figure
@@ -40,6 +41,15 @@ def season() -> dict[str, Any]:
             {"id": "large", "produce": "apple", "net_weight": 8},
         ],
     )
+
+
+def unsure_season() -> dict[str, Any]:
+    """The same season before anybody has picked: 35 of each 60 are sure, and the presale may sell four more."""
+    data = season()
+    data["promise_rule"] = "windows"
+    data["supply"] = [row | {"promise_qty": 35} for row in data["supply"]]
+    data["demand"] = [*data["demand"], spot(0, 4, 9, ship_after=1, ship_within=1, chance=0.6)]
+    return data
 
 
 def windows_of(data: dict[str, Any], **params: int) -> tuple[Result, tuple[Window, ...]]:
@@ -293,9 +303,11 @@ def test_the_reasons_of_a_season_read_as_a_person_read_them() -> None:
             "B": ("塬上合作社", "Yuanshang cooperative"),
         },
     )
-    result, windows = windows_of(season())
-
-    said = "".join(f"{row.subject} {row.key}\n{row.zh}\n{row.en}\n" for row in explain(result, windows, units))
+    said = ""
+    for title, data in (("A season", season()), ("A season that is not sure yet", unsure_season())):
+        result, windows = windows_of(data)
+        reasons = explain(result, windows_held(result, windows), units)
+        said += f"{title}\n" + "".join(f"{row.subject} {row.key}\n{row.zh}\n{row.en}\n" for row in reasons)
 
     assert said == (Path(__file__).parent / "golden_reasons.txt").read_text(encoding="utf-8")
 
