@@ -11,6 +11,7 @@ from harvest_schedule.services import replan_events, replanning
 from harvest_schedule.services.shortfall_answers import answers_sweep
 from harvest_schedule.services.store_shares import hubs_share
 from harvest_schedule.services.ticking import windows_tick as run_tick
+from harvest_schedule.services.what_ifs import what_if_answer, what_ifs_sweep
 from marketplace.foundation import clock
 
 #: Beyond the longest time a person may give the solver, with reading, storing and publishing; under the broker's
@@ -56,3 +57,13 @@ def sales_check(**_: object) -> None:
 @shared_task(name="harvest_schedule.shortfall_answers_sweep")
 def shortfall_answers_sweep(**_: object) -> None:
     answers_sweep(at=clock.now())
+
+
+@shared_task(name="harvest_schedule.what_if_answer", queue="planning", soft_time_limit=120)
+def answer_what_if(*, what_if_id: int, **_: object) -> None:
+    what_if_answer(what_if_id=what_if_id, at=clock.now())
+
+
+@shared_task(name="harvest_schedule.what_ifs_sweep", queue="planning", soft_time_limit=PLANNING_LIMIT_S)
+def sweep_what_ifs(**_: object) -> None:
+    what_ifs_sweep(at=clock.now())

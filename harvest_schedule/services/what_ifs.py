@@ -44,6 +44,8 @@ PARAMS = SolveParams(rel_gap=1e-6)
 #: A question is taken up by the sweeper when no worker has answered for so long, and given up after the second time.
 LOST_AFTER = timedelta(seconds=90)
 GIVEN_UP_AFTER = timedelta(minutes=15)
+#: Questions that one sweep answers.
+SWEPT = 5
 ONE_TONNE = 1000.0
 
 TOO_LONG, NO_LONGER, BROKEN = "too-long", "no-longer", "broken"
@@ -104,8 +106,9 @@ def what_if_ask(
 
 
 def _wake_worker(what_if_id: int) -> None:
+    task, kwargs = "harvest_schedule.what_if_answer", {"what_if_id": what_if_id}
     try:
-        current_app.send_task("harvest_schedule.what_if_answer", kwargs={"what_if_id": what_if_id}, retry=False)
+        current_app.send_task(task, kwargs=kwargs, queue="planning", retry=False)
     except BROKER_ERRORS:
         logger.warning("broker away, what-if %s waits for beat", what_if_id)
 
@@ -135,7 +138,7 @@ def what_ifs_sweep(*, at: datetime) -> int:
     """Answer questions that no worker has answered in time, and give up the oldest; returns how many were settled."""
     lost = WhatIf.objects.filter(status=WhatIfStatus.SOLVING, asked_at__lte=at - LOST_AFTER).order_by("asked_at", "pk")
     settled = 0
-    for asked in list(lost[:20]):
+    for asked in list(lost[:SWEPT]):
         if asked.asked_at <= at - GIVEN_UP_AFTER:
             _settle(asked, WhatIfStatus.FAILED, at, failure=TOO_LONG)
         else:

@@ -33,7 +33,11 @@ CELERY_BEAT_SCHEDULE = {
     "requested-plans": {"task": "harvest_schedule.requested_plans_run", "schedule": 20.0},
     "sales-check": {"task": "harvest_schedule.sales_check", "schedule": crontab(minute=10)},
     "nightly-plans": {"task": "harvest_schedule.plans_run", "schedule": crontab(hour=2, minute=30)},
-    "what-ifs-sweep": {"task": "harvest_schedule.what_ifs_sweep", "schedule": 60.0},
+    "what-ifs-sweep": {
+        "task": "harvest_schedule.what_ifs_sweep",
+        "schedule": 60.0,
+        "options": {"queue": "planning", "expires": 60},
+    },
     "shortfall-answers-sweep": {"task": "harvest_schedule.shortfall_answers_sweep", "schedule": 60.0},
     "windows-tick": {"task": "harvest_schedule.windows_tick", "schedule": 60.0},
     "settlements-run": {"task": "settlement.settlements_run", "schedule": 3600.0},
