@@ -23,6 +23,7 @@ from harvest_schedule.services.ticking import windows_tick
 from marketplace.checkout.services.paying import holds_sweep
 from marketplace.checkout.services.refunds import refund_send
 from marketplace.demo.buyers import Buyers, port_at
+from marketplace.demo.drafts import draft_leave
 from marketplace.demo.field import Field
 from marketplace.foundation.clock import shanghai
 from marketplace.foundation.outbox import outbox_sweep, outbox_without_worker
@@ -52,7 +53,7 @@ def season_simulate(
     Live every day from first to last. Harvests and cast must be there; the payment sandbox must be running.
 
     Plans are made on the first day, on every third Monday, and on the morning after the last day, so that the site
-    opens with a plan of today.
+    opens with a plan of today. One pool's draft waits there for an officer.
     """
     chance = random.Random(seed)  # noqa: S311  (a made-up history, nothing secret)
     control = SandboxControl(settings.STRIPE_API_BASE, settings.STRIPE_SECRET_KEY)
@@ -74,6 +75,7 @@ def season_simulate(
         history.plans += len(plans_run(at=shanghai(day, 5)))
         windows_tick(at=shanghai(day, 5))
         field.call(day, is_answered=False)
+        history.plans += draft_leave(at=shanghai(day, 6, 30)) is not None
         outbox_sweep(at=shanghai(day, 5), limit=100_000)
     return history
 
