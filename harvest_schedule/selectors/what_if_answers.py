@@ -20,6 +20,8 @@ from marketplace.foundation.bilingual import is_chinese
 WINDOWS_SHOWN = 12
 #: A window is another one when its quantity differs by more than this part.
 WINDOW_CHANGE = 0.02
+#: Beyond this part of the axis a date would stand over its end.
+LAST_LABEL = 0.86
 #: Differences below these are none: one yuan, half a kilogram, half a hundredth, a thousandth.
 NOTHING = {"money": 100, "mass": 500, "number": 0.005, "share": 0.001, "count": 0.5}
 
@@ -44,6 +46,11 @@ class Figure:
     @property
     def size(self) -> float:
         return abs(self.difference or 0)
+
+    @property
+    def points(self) -> float:
+        """The size of a difference of shares, in percentage points."""
+        return self.size * 100
 
     @property
     def is_more(self) -> bool:
@@ -111,6 +118,11 @@ class Plot:
         """Where the weeks that are named begin: about eight of them."""
         every = max(1, -(-len(self.weeks) // 8))
         return [(index / len(self.weeks), row.monday) for index, row in enumerate(self.weeks) if index % every == 0]
+
+    @property
+    def labels(self) -> list[tuple[float, date]]:
+        """The ticks whose date fits before the end."""
+        return [(at, monday) for at, monday in self.ticks if at < LAST_LABEL]
 
     @property
     def pauses(self) -> list[tuple[float, float]]:
