@@ -63,6 +63,8 @@ def _check_is_paid_presale(order: Order, lines: list[Line]) -> None:
         raise TooLateToCancel(_("The order is being prepared already, so it can no longer be cancelled."))
     if order.status != OrderStatus.PAID:
         raise NotAPaidPresale(_("Only a paid order can be cancelled here."))
+    if any(line.status == LineStatus.OFFERED for line in lines):
+        raise TooLateToCancel(_("Please answer first what we offer you in this order."))
     if any(line.phase != Phase.PRESALE for line in lines):
         raise NotAPaidPresale(_("Only orders of presales alone can be cancelled after payment."))
     if any(line.status != LineStatus.PAID for line in lines):

@@ -17,7 +17,7 @@ from marketplace.payment.models import Refund
 
 
 class UnableToCancel(Exception):
-    """Something of the order is drawn, packed or sent already, or it was never paid."""
+    """Something of the order is offered, drawn, packed or sent already, or it was never paid."""
 
 
 @transaction.atomic
@@ -37,7 +37,7 @@ def order_cancel(*, order_id: int, at: datetime, actor: Any = None, reason: str 
         return order
     lines = list(order.lines.select_for_update().order_by("pk"))
     live = [line for line in lines if line.status != LineStatus.CANCELLED]
-    has_begun = any(line.status not in (LineStatus.PAID, LineStatus.OFFERED) for line in live)
+    has_begun = any(line.status != LineStatus.PAID for line in live)
     if order.status not in (OrderStatus.PAID, OrderStatus.PREPARING) or has_begun:
         raise UnableToCancel(order.number)
     lines_release_packs(live)

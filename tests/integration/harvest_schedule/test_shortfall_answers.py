@@ -13,6 +13,7 @@ from harvest_schedule.models import ShortfallPart
 from harvest_schedule.planner.shortfall.policy import Policy
 from harvest_schedule.planner.shortfall.problem import LATER, OTHER_LOT, SUBSTITUTE
 from harvest_schedule.selectors.shortfalls import order_changes, part_for_token
+from harvest_schedule.services.cancellation import TooLateToCancel, presale_cancel
 from harvest_schedule.services.shortfall_answers import UnableToAnswer, answers_sweep, part_answer
 from harvest_schedule.states import AnswerStatus, PartKind
 from logistics.services.shipping import shipment_deliver
@@ -234,4 +235,42 @@ def test_settlement_pays_what_was_delivered_and_nothing_is_left_held(season: Sho
     assert account_balance_fen(held_for_order(order.number)) == 0
     order.refresh_from_db()
     assert order.status == OrderStatus.SETTLED
+    assert_books_agree()
+
+
+def test_boxes_that_fall_short_twice_are_paid_back_once(season: ShortSeason) -> None:
+    order = season.buy(6, hours_ago=9, freight_fen=601)
+    season.decide(season.open(coming=0), Policy(unserved=(LATER,)))
+    first = ShortfallPart.objects.get(kind=PartKind.LATER)
+    season.window = season.later
+
+    season.decide(season.open(coming=2), Policy())
+    assert_books_agree()
+    assert [(line.status, line.quantity, line.unit_price_fen) for line in order.lines.order_by("pk")] == [
+        (LineStatus.PAID, 2, 3800),
+        (LineStatus.CANCELLED, 1, 3980),
+        (LineStatus.CANCELLED, 1, 5 * 180),
+        (LineStatus.CANCELLED, 3, 3800),
+    ]
+    # The first link is still good for what is left of what it was about.
+    part_answer(token=first.token, accept=False, at=NOW + timedelta(days=1))
+
+    order.refresh_from_db()
+    assert order.status == OrderStatus.CANCELLED
+    assert sum(Refund.objects.values_list("amount_fen", flat=True)) == order.total_fen
+    assert caps(season.later) == (0, 2)
+    assert_books_agree()
+
+
+def test_an_order_with_an_open_offer_is_answered_before_it_is_cancelled(season: ShortSeason) -> None:
+    part = offered(season)
+    order_id = line_of(part).order_id
+
+    with translation.override("en"), pytest.raises(TooLateToCancel, match="answer first"):
+        presale_cancel(order_id=order_id, at=NOW, actor=None)
+    part_answer(token=part.token, accept=False, at=NOW)
+    cancelled = presale_cancel(order_id=order_id, at=NOW, actor=None)
+
+    assert cancelled.status == OrderStatus.CANCELLED
+    assert sum(Refund.objects.values_list("amount_fen", flat=True)) == cancelled.total_fen
     assert_books_agree()
