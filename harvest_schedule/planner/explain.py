@@ -38,6 +38,11 @@ def _harvest(facts: Facts, index: int) -> Iterator[Reason]:
     subject = f"supply[{index}]"
     taken = facts.result.plan.uptake.get(index, 0.0)
     words = {"bucket": units.bucket(row.bucket), "qty": units.qty(row.qty)}
+    if row.bucket < facts.data.frozen_until and row.uptake_in_force is not None:
+        # Neither worth nor cost decided here: the plan in force did, and its pick calls are out.
+        words["taken"] = units.qty(taken)
+        yield facts.reason(subject, "harvest.frozen", words, qty=row.qty, taken=taken)
+        return
     if row.qty - taken <= SMALL * row.qty:
         worth = facts.worth("supply", subject) + facts.worth("promise", f"{subject}.promise_qty")
         words["worth"] = units.price(worth)

@@ -112,6 +112,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{taken} of the {qty} expected in {bucket} is planned; the other {left} is not sure enough to promise. "
         "One more {one} that may be promised would earn {worth}.",
     ),
+    "harvest.frozen": (
+        "{bucket}的采收已经排定：{qty}中收{taken}，不再改动。",
+        "The picking of {bucket} stands as it was called: {taken} of {qty}.",
+    ),
     "harvest.none": (
         "{bucket}的{qty}没有收下：没有去处能抵采收成本和残值。",
         "Nothing of the {qty} of {bucket} is taken: no use of it would pay its picking and salvage value.",

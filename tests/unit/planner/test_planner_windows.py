@@ -228,6 +228,32 @@ def test_a_harvest_says_what_one_more_unit_and_another_day_would_be_worth() -> N
     assert ("supply[1]", "harvest.none") in reasons
 
 
+def test_what_is_worth_little_is_not_spelt_out() -> None:
+    result = solved(
+        instance(
+            buckets=2,
+            storage=[],
+            supply=[supply(0, 1, cost=1), supply(1, 10, cost=1)],
+            demand=[spot(0, 99, 8), spot(1, 99, 5)],
+        )
+    )
+    units = Units(little=4, source_cost=("底价", "the floor price"), rounds_qty=True)
+
+    said = {(row.subject, row.key): row.en for row in explain(result, windows_from(result), units)}
+
+    # One more unit of bucket 1 earns 5 - 1, a bucket earlier 3 more: neither is more than little.
+    assert said["supply[1]", "harvest.all_enough"] == (
+        "All 10 of bucket 1 is taken; more of it would earn next to nothing."
+    )
+    assert ("supply[1]", "harvest.earlier") not in said
+    assert said["supply[0]", "harvest.all"].endswith("one more unit would be worth 7.")
+    assert (units.qty(187.5), units.qty(18.75), units.qty(1.875)) == (
+        ("188", "188"),
+        ("18.8", "18.8"),
+        ("1.88", "1.88"),
+    )
+
+
 def test_an_earlier_day_is_worth_what_the_goods_fetch_then() -> None:
     data = instance(
         buckets=2,
@@ -323,3 +349,19 @@ def test_every_sentence_has_the_same_figures_in_both_languages() -> None:
 )
 def test_figures_are_short(value: float, said: str) -> None:
     assert figure(value) == said
+
+
+def test_a_frozen_harvest_is_said_to_stand_and_not_judged_again() -> None:
+    """Forty of a hundred were called; what more would be worth is no longer the question."""
+    data = instance(
+        supply=[{"coop": "A", "produce": "apple", "bucket": 0, "qty": 100, "cost": 1, "uptake_in_force": 40}],
+        frozen_until=1,
+        replan={"previous": {"apple": [1, 1, 1]}, "change_cost": 0},
+    )
+
+    result = solved(data)
+
+    reasons = [row for row in explain(result, windows_from(result)) if row.subject == "supply[0]"]
+
+    assert [row.key for row in reasons] == ["harvest.frozen"]
+    assert dict(reasons[0].numbers) == {"qty": 100, "taken": 40}
