@@ -13,6 +13,9 @@ from harvest_schedule.planner.windows import Window
 from harvest_schedule.planner.wording import Units
 from marketplace.cooperatives.models import PoolMember, SupplyPool
 
+#: A kilogram more that earns less than this is not spoken of.
+LITTLE_FEN = 10.0
+
 
 def plan_reasons(
     result: Result, windows: Sequence[Window], plan: SeasonPlan, pool: SupplyPool
@@ -52,4 +55,7 @@ def pool_units(pool: SupplyPool, starts_on: date) -> Units:
         bucket_zh=lambda bucket: f"{week(bucket):%-m月%-d日}那周",
         bucket_en=lambda bucket: f"the week of {week(bucket):%-d %b}",
         names=names,
+        source_cost=("底价", "the growers' floor price"),
+        little=LITTLE_FEN,
+        rounds_qty=True,
     )

@@ -46,21 +46,22 @@ def _harvest(facts: Facts, index: int) -> Iterator[Reason]:
     if row.qty - taken <= SMALL * row.qty:
         worth = facts.worth("supply", subject) + facts.worth("promise", f"{subject}.promise_qty")
         words["worth"] = units.price(worth)
-        yield facts.reason(subject, "harvest.all", words, qty=row.qty, worth=worth)
+        key = "harvest.all" if worth > max(units.little, SMALL) else "harvest.all_enough"
+        yield facts.reason(subject, key, words, qty=row.qty, worth=worth)
     elif (worth := facts.worth("promise", f"{subject}.promise_qty")) > 0:
         words.update(taken=units.qty(taken), left=units.qty(row.qty - taken), worth=units.price(worth))
         figures = {"qty": row.qty, "taken": taken, "left": row.qty - taken, "worth": worth}
         yield facts.reason(subject, "harvest.part_promise", words, **figures)
     elif taken > SMALL * row.qty:
-        words.update(taken=units.qty(taken), left=units.qty(row.qty - taken))
+        words.update(taken=units.qty(taken), left=units.qty(row.qty - taken), cost=units.source_cost)
         yield facts.reason(subject, "harvest.part", words, qty=row.qty, taken=taken, left=row.qty - taken)
     else:
-        yield facts.reason(subject, "harvest.none", words, qty=row.qty)
+        yield facts.reason(subject, "harvest.none", {**words, "cost": units.source_cost}, qty=row.qty)
     now = unit_worth(facts.data, facts.dual, index, row.bucket)
     for key, bucket in (("harvest.earlier", row.bucket - 1), ("harvest.later", row.bucket + 1)):
         if 0 <= bucket < facts.data.buckets:
             gain = unit_worth(facts.data, facts.dual, index, bucket) - now
-            if gain > SMALL * max(now, 1.0):
+            if gain > max(units.little, SMALL * max(now, 1.0)):
                 words = {"worth": units.price(gain), "step": (units.step_zh, units.steps_en[0])}
                 yield facts.reason(subject, key, words, worth=gain)
 

@@ -103,9 +103,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{bucket}的{qty}全部收下；再多一{one}值{worth}。",
         "All {qty} of {bucket} is taken; one more {one} would be worth {worth}.",
     ),
+    "harvest.all_enough": (
+        "{bucket}的{qty}全部收下；再多也多赚不了多少。",
+        "All {qty} of {bucket} is taken; more of it would earn next to nothing.",
+    ),
     "harvest.part": (
-        "{bucket}的{qty}收下{taken}；其余{left}再卖也不抵采收成本和残值。",
-        "{taken} of the {qty} of {bucket} is taken; the other {left} would not pay its picking and salvage value.",
+        "{bucket}的{qty}收下{taken}；其余{left}再卖也不抵{cost}。",
+        "{taken} of the {qty} of {bucket} is taken; the other {left} would not pay {cost}.",
     ),
     "harvest.part_promise": (
         "{bucket}预计{qty}，先收{taken}；其余{left}还没有把握，暂不承诺。能多承诺一{one}，多赚{worth}。",
@@ -117,8 +121,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The picking of {bucket} stands as it was called: {taken} of {qty}.",
     ),
     "harvest.none": (
-        "{bucket}的{qty}没有收下：没有去处能抵采收成本和残值。",
-        "Nothing of the {qty} of {bucket} is taken: no use of it would pay its picking and salvage value.",
+        "{bucket}的{qty}没有收下：没有去处能抵{cost}。",
+        "Nothing of the {qty} of {bucket} is taken: no use of it would pay {cost}.",
     ),
     "harvest.earlier": (
         "早采一{step}，每{one}多赚{worth}。",
@@ -170,7 +174,9 @@ class Units:
     multiplied by ``qty_divisor`` and divided by ``money_divisor``, so that grams and fen can be said as kilograms and
     yuan a kilogram. ``one_*`` is the unit of quantity that such money is for, ``price_note`` what such a price leaves
     out. ``steps_en`` is one bucket and several. ``names`` gives both languages of an identifier (produce,
-    cooperative, store, hub, channel).
+    cooperative, store, hub, channel). ``source_cost`` says what goods cost at their source. Up to ``little``, in the
+    problem's money, it is not said what one more unit would earn. ``rounds_qty`` leaves out decimals of large
+    quantities.
     """
 
     qty_divisor: float = 1.0
@@ -187,6 +193,9 @@ class Units:
     step_zh: str = "个时段"
     steps_en: tuple[str, str] = ("bucket", "buckets")
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    source_cost: tuple[str, str] = ("采收成本和残值", "its picking and salvage value")
+    little: float = 0.0
+    rounds_qty: bool = False
 
     def name(self, identifier: str) -> tuple[str, str]:
         """Both names of an identifier, itself where none is given."""
@@ -199,7 +208,10 @@ class Units:
 
     def qty(self, value: float) -> tuple[str, str]:
         """A quantity with its unit."""
-        text = figure(value / self.qty_divisor)
+        shown = value / self.qty_divisor
+        if self.rounds_qty:
+            shown = round(shown, 0 if abs(shown) >= 100 else 1 if abs(shown) >= 10 else 2)
+        text = figure(shown)
         return text + self.qty_zh, f"{text} {self.qty_en}".strip()
 
     def price(self, value: float) -> tuple[str, str]:

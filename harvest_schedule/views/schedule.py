@@ -13,6 +13,7 @@ from harvest_schedule.exports import ICS_TYPE, XLSX_TYPE, plan_calendar, plan_wo
 from harvest_schedule.forms import ZOOMS, PlanAgainForm, axis_asked
 from harvest_schedule.models import SeasonPlan
 from harvest_schedule.selectors.drafts import waiting_draft
+from harvest_schedule.selectors.harvest_reasons import harvest_reasons, stores_with_room
 from harvest_schedule.selectors.planning import planning_of
 from harvest_schedule.selectors.pool_season import plan_in_force, pool_season
 from harvest_schedule.selectors.schedule_list import SEASON_WEEKS, pool_lines
@@ -37,8 +38,11 @@ def pool_detail(request: HttpRequest, code: str) -> HttpResponse:
     now = clock.now()
     axis = axis_asked(request.GET, clock.business_date(now))
     span = timedelta(weeks=axis.num_weeks)
+    season = pool_season(pool, axis, now)
     context = {
-        "season": pool_season(pool, axis, now),
+        "season": season,
+        "harvests_taken": harvest_reasons(season.plan) if season.plan is not None else [],
+        "stores_have_room": season.plan is not None and stores_with_room(season.plan),
         "pool": pool,
         "zooms": ZOOMS,
         "earlier": (axis.starts_on - span).isoformat(),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.models import Produce
 from harvest_schedule.models import Harvest
+from harvest_schedule.selectors.harvest_reasons import HarvestReasons, harvest_reasons
 from harvest_schedule.selectors.harvests import (
     OPEN,
     days_later,
@@ -21,6 +22,8 @@ from harvest_schedule.selectors.harvests import (
     reports_of,
 )
 from harvest_schedule.selectors.pick_calls import pick_calls_of
+from harvest_schedule.selectors.pool_season import plan_in_force
+from harvest_schedule.selectors.what_ifs import pool_of_harvest
 from harvest_schedule.services.harvest_rules import HarvestRefused
 from harvest_schedule.services.harvests import harvest_close, harvest_declare, harvest_report, harvest_withdraw
 from harvest_schedule.states import HarvestStatus
@@ -231,9 +234,18 @@ def _detail_context(membership: Membership, harvest: Harvest) -> dict[str, Any]:
             (part.grade.name, f"{part.share_permille / PERMILLE_PER_PERCENT:g}")
             for part in harvest.grade_mix.select_related("grade").order_by("grade__rank", "pk")
         ],
+        "taken": _taken(harvest),
         "reports": reports_of(harvest.pk, limit=REPORTS_SHOWN),
         "calls": list(pick_calls_of(membership.ids).filter(harvest=harvest)[:10]),
     }
+
+
+def _taken(harvest: Harvest) -> HarvestReasons | None:
+    """What the plan in force takes of a harvest; None while it is in no plan."""
+    pool = pool_of_harvest(harvest)
+    plan = plan_in_force(pool) if pool is not None else None
+    rows = harvest_reasons(plan, [harvest.pk]) if plan is not None else []
+    return rows[0] if rows else None
 
 
 def _shown_again(
