@@ -61,12 +61,13 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class PreviewPart:
-    """Where packs of a line would go, and what goes back for them: at once, or when their buyer agrees."""
+    """Where packs of a line would go with their share of the freight, and what goes back: at once, or if agreed to."""
 
     kind: str
     packs: int
     window: StockRecord | None
     price_fen: int
+    freight_fen: int
     back_fen: int
     difference_fen: int
     ships_from: date | None
@@ -87,7 +88,6 @@ class PreviewRow:
     ordered_at: datetime
     promised_packs: int
     served_packs: int
-    served_freight_fen: int
     parts: tuple[PreviewPart, ...]
     refund_fen: int
     difference_fen: int
@@ -295,6 +295,7 @@ def _row(state: CaseState, line: Line, share: Share) -> PreviewRow:
                 packs=part.packs,
                 window=option.window if option else None,
                 price_fen=part.price_fen,
+                freight_fen=part.freight_fen,
                 back_fen=part.back_fen,
                 difference_fen=part.difference_fen,
                 ships_from=option.ships_from if option else None,
@@ -308,7 +309,6 @@ def _row(state: CaseState, line: Line, share: Share) -> PreviewRow:
         ordered_at=line.order.date_placed,
         promised_packs=share.promised,
         served_packs=share.served,
-        served_freight_fen=share.served_freight_fen,
         parts=tuple(parts),
         refund_fen=sum(part.back_fen for part in share.parts),
         difference_fen=sum(part.difference_fen for part in share.parts if part.kind == SUBSTITUTE),

@@ -232,26 +232,14 @@ class _Deciding:
         """Let the line's packs go their ways; the line itself keeps what is served, or else its first part."""
         line = self.locked.lines[row.line.pk]
         was = line_promise(line)
-        freights = self._freights(row)
-        parts = list(zip(row.parts, freights, strict=True))
         self.keep_g[line.pk] = row.served_packs * line.net_weight_g
-        if not row.served_packs:
-            *others, (first, first_freight_fen) = reversed(parts)
-        else:
-            others, first, first_freight_fen = list(reversed(parts)), None, 0
-        carried: list[tuple[PreviewPart, Line]] = []
-        for part, freight_fen in others:
-            carried.append((part, line_split(line, packs=part.packs, freight_fen=freight_fen)))
-        if first is not None:
-            if (line.quantity, line.freight_fen) != (first.packs, first_freight_fen):
-                raise AssertionError(f"line {line.pk} does not add up")
-            carried.append((first, line))
-        for part, part_line in reversed(carried):
+        whole = () if row.served_packs else row.parts[:1]
+        carried = [(part, line) for part in whole]
+        carried += [
+            (part, line_split(line, packs=part.packs, freight_fen=part.freight_fen)) for part in row.parts[len(whole) :]
+        ]
+        for part, part_line in carried:
             self._part(share, row, part, part_line, was)
-
-    def _freights(self, row: PreviewRow) -> list[int]:
-        (found,) = (share for share in self.preview.decision.shares if share.line_id == row.line.pk)
-        return [part.freight_fen for part in found.parts]
 
     def _part(
         self, share: ShortfallShare, row: PreviewRow, part: PreviewPart, line: Line, was: Mapping[str, Any]
