@@ -10,9 +10,10 @@ For harvest i, day d and scenario s::
     picked[i, d, s] = likely_i · factor_i · shape_i(d - late_is) · exp(σ_i · z_is(d))
     z_is(d) = √ρ · (√π · C[county, s] + √(1-π) · W[county, week of d, s]) + √(1-ρ) · O[i, s]
 
-C, W and O are independent standard normals, so z is one too: the spread of every single day is the declared one. σ is
-taken from (low, high) as P10 and P90. ρ is the share of the spread that a county has in common, π the part of that
-which lasts the season. Lateness has a common part too, and what neighbours tell of theirs counts (``lateness.py``).
+C, W and O are independent standard normals. σ is taken from (low, high) as P10 and P90 of the whole harvest, as wide as
+past seasons were off (``record.spread_learnt``), and a little wider for each day, as single weeks' weather averages out
+over a season. ρ is the share of the spread that a county has in common, π the part of that which lasts the season.
+Lateness has a common part too, and what neighbours tell of theirs counts (``lateness.py``).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harvest_schedule.planner.lateness import Dates, latenesses
-from harvest_schedule.planner.record import shrunk
+from harvest_schedule.planner.record import shrunk, spread_learnt
 
 Z90 = 1.2815515655446004
 """Standard normal quantile of 0.9: P10 and P90 lie this many σ from the median."""
@@ -323,7 +324,10 @@ def _daily(
 ) -> NDArray[np.float64]:
     factor = shrunk(row.own_factors, row.peer_factors, prior=1.0, seasons=params.prior_seasons)
     shape = shares(row.window, days, late)
-    grams = row.likely_g * factor * shape * np.exp(spread(row.low_g, row.likely_g, row.high_g) * luck)
+    declared, learnt = _spreads(row, factor)
+    # A factor is what came on the mean, so a spread wider than declared lowers the median and leaves the mean.
+    factor *= math.exp((declared**2 - learnt**2) / 2)
+    grams = row.likely_g * factor * shape * np.exp(learnt * _daily_part(row, params) * luck)
     if row.known_until is None:
         return grams
     # What was picked is known and is no forecast. A pick off the plan moves the rest by the same ratio, as far as the
@@ -334,6 +338,18 @@ def _daily(
     if expected > 0:
         grams = grams * (1 + done * (row.picked_g / expected - 1))
     return np.where(is_ahead[None, :], grams, 0.0)
+
+
+def _spreads(row: HarvestInput, factor: float) -> tuple[float, float]:
+    """σ of the whole harvest as declared, and corrected by what past seasons were off."""
+    declared = spread(row.low_g, row.likely_g, row.high_g)
+    return declared, spread_learnt(declared, [*row.own_factors, *row.peer_factors], factor)
+
+
+def _daily_part(row: HarvestInput, params: ForecastParams) -> float:
+    """How much wider a single day is, such that the whole has its spread although weeks' weather averages out."""
+    weeks = max((row.window.end - row.window.first) / DAYS_A_WEEK, 1.0)
+    return 1 / math.sqrt(1 - params.common * (1 - params.lasting) * (1 - 1 / weeks))
 
 
 def _grams(values: NDArray[np.float64]) -> list[int]:

@@ -4,6 +4,7 @@ What the past says of the present: a cooperative's record shrunk towards its pee
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 
 PRIOR_SEASONS = 4.0
 """How many seasons of one's own it takes to weigh as much as one's peers."""
+
+WIDER = 1.2
+"""So much wider, that P20-P80 holds 60 % of what came in the tuning seasons (docs/algorithms/policy_simulation.md)."""
+LEAST_FACTOR = 0.05
+"""A season of which nothing came would make a spread infinite; it counts as this part of what was declared."""
 
 
 def shrunk(own: Sequence[float], peers: Sequence[float], *, prior: float, seasons: float = PRIOR_SEASONS) -> float:
@@ -23,6 +29,23 @@ def shrunk(own: Sequence[float], peers: Sequence[float], *, prior: float, season
     if not own:
         return centre
     return (sum(own) + seasons * centre) / (len(own) + seasons)
+
+
+def spread_learnt(declared: float, factors: Sequence[float], centre: float) -> float:
+    """
+    The spread σ of a log-normal, learnt from past factors (came / declared) and shrunk towards the declared one::
+
+        σ² = (k · declared² + Σ ln(factor / centre)²) / (k + n) · (1 + 1 / (n + 1)) · WIDER²
+
+    Bands of those who were surer than right become as wide as their past. The second part is what a centre out of n
+    seasons errs by itself, the third is calibrated. Without a past the declared spread stands.
+    """
+    if not factors or centre <= 0:
+        return declared
+    count = len(factors)
+    missed = sum(math.log(max(factor, LEAST_FACTOR) / centre) ** 2 for factor in factors)
+    variance = (PRIOR_SEASONS * declared**2 + missed) / (PRIOR_SEASONS + count)
+    return WIDER * math.sqrt(variance * (1 + 1 / (count + 1)))
 
 
 def pinball(quantile: float, forecast: float, picked: float) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from harvest_schedule.planner.forecast import HarvestInput, HarvestWindow, forecast
 from harvest_schedule.planner.record import bias, coverage, crps, pinball, skill
+from harvest_schedule.policies.world import World
 
 QUANTILES = (0.2, 0.5, 0.8)
 G_PER_KG = 1000
@@ -82,6 +83,30 @@ class _Drawn:
         low = int(place)
         high = min(low + 1, len(ordered) - 1)
         return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def seasons_of(world: World) -> list[PastSeason]:
+    """The harvests of a played season as the backtest takes them; which season came before is not known there."""
+    return [
+        PastSeason(
+            first_day=row.first_day,
+            end_day=row.end_day,
+            low_g=int(row.low * G_PER_KG),
+            likely_g=int(row.likely * G_PER_KG),
+            high_g=int(row.high * G_PER_KG),
+            came_g=round(sum(row.ripe) * G_PER_KG),
+            own=row.past_factors,
+            peers=tuple(
+                factor
+                for other in world.harvests
+                if other.produce == row.produce and other.coop != row.coop
+                for factor in other.past_factors
+            ),
+            # The last of its own seasons, had as much been declared then.
+            last_g=round(row.past_factors[-1] * row.likely * G_PER_KG) if row.past_factors else None,
+        )
+        for row in world.harvests
+    ]
 
 
 def backtest(seasons: Sequence[PastSeason]) -> Backtest | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harvest_schedule.planner.forecast import ForecastParams, HarvestInput, HarvestWindow, forecast, shares, spread
-from harvest_schedule.planner.record import bias, coverage, crps, pinball, shrunk, skill
+from harvest_schedule.planner.record import bias, coverage, crps, pinball, shrunk, skill, spread_learnt
 
 MANY = ForecastParams(num_scenarios=20_000)
 
@@ -64,13 +64,33 @@ def test_a_record_is_shrunk_towards_the_peers() -> None:
     assert shrunk([0.5] * 4, [], prior=1.0) == pytest.approx(0.75)
 
 
+def test_a_band_is_as_wide_as_the_past_was_off() -> None:
+    # Declared 0.1 weighs four seasons; two seasons were off by ln 1.25 = 0.22314 each:
+    # (4 · 0.01 + 2 · 0.049793) / 6 = 0.0232643; with 1 + 1/3 for the centre and 1.2 of calibration σ = 0.21135.
+    assert spread_learnt(0.1, [1.25, 0.8], 1.0) == pytest.approx(0.21135, abs=1e-4)
+    assert spread_learnt(0.1, [], 1.0) == 0.1
+    # Nothing came once: that counts as a twentieth and is no error.
+    assert spread_learnt(0.1, [0.0], 1.0) == pytest.approx(1.2 * math.sqrt((0.04 + math.log(20) ** 2) / 5 * 1.5))
+
+
+def test_a_long_picking_season_has_the_declared_spread_as_a_whole() -> None:
+    month = harvest(window=HarvestWindow(0, 0, 28, 28))
+
+    found = forecast([month], [0, 28], seed=1, params=MANY)
+
+    assert found.total_g(0.1) == pytest.approx(80_000, rel=0.015)
+    assert found.total_g(0.9) == pytest.approx(125_000, rel=0.015)
+
+
 def test_the_record_scales_and_moves_the_next_forecast() -> None:
     # Certain harvest of 1,000 g over days 10 and 11; factor (0.5 + 4) / 5 = 0.9; five days late once: 5 / 5 = 1 day.
     row = harvest(low_g=1000, likely_g=1000, high_g=1000, own_factors=[0.5], own_shifts=[5.0])
 
-    found = forecast([row], [10, 11, 12, 13], params=ForecastParams(num_scenarios=10))
+    found = forecast([row], [10, 11, 12, 13], params=MANY)
 
-    assert found.expected_g(0, "1") == [0, 450, 450]
+    # The past makes the figure less sure and leaves its mean.
+    assert found.expected_g(0, "1") == [0, pytest.approx(450, rel=0.01), pytest.approx(450, rel=0.01)]
+    assert found.total_g(0.2) < 800 < found.total_g(0.5) < 900
 
 
 def test_neighbours_share_their_weather() -> None:
