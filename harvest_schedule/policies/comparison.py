@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean, pstdev
 
 from harvest_schedule.policies.measures import Measures, gap_closed, mean_and_spread, measures_of
-from harvest_schedule.policies.planned import Fenglu, Foresight
+from harvest_schedule.policies.planned import Fenglu, FengluParams, Foresight
 from harvest_schedule.policies.season import Policy, season_play
 from harvest_schedule.policies.unplanned import AsDeclared
 from harvest_schedule.policies.world import World
@@ -19,6 +19,14 @@ POLICIES: dict[str, Callable[[], Policy]] = {
     "foresight": Foresight,
 }
 """By name, a new one for every season: a policy learns within a season and must not carry it into the next."""
+
+STEADY = "steady"
+
+
+def policies_with(band: float) -> dict[str, Callable[[], Policy]]:
+    """All policies and ``steady``: Fenglu's with weekly sales of each produce planned within (1 ± band) of one level."""
+    return POLICIES | {STEADY: lambda: Fenglu(FengluParams(band=band))}
+
 
 Table = dict[str, list[Measures]]
 
@@ -35,12 +43,17 @@ _ROWS = (
 )
 
 
-def compare(worlds: Iterable[World], names: Sequence[str], told: Callable[[int], None] | None = None) -> Table:
+def compare(
+    worlds: Iterable[World],
+    names: Sequence[str],
+    told: Callable[[int], None] | None = None,
+    policies: Mapping[str, Callable[[], Policy]] = POLICIES,
+) -> Table:
     """Play every season under every named policy; ``told`` hears after each season how many are done."""
     table: Table = {name: [] for name in names}
     for number, world in enumerate(worlds, start=1):
         for name in names:
-            table[name].append(measures_of(season_play(world, POLICIES[name]())))
+            table[name].append(measures_of(season_play(world, policies[name]())))
         if told is not None:
             told(number)
     return table
@@ -92,4 +105,20 @@ def _aims(table: Mapping[str, Sequence[Measures]]) -> list[str]:
         if before > 0:
             after = fmean(getattr(row, key) for row in fenglu)
             lines.append(f"weekly variation of {title}: {after / before:.0%} of alone (aim: at most 50%)")
+    return lines + _steadiness(table)
+
+
+def _steadiness(table: Mapping[str, Sequence[Measures]]) -> list[str]:
+    """What the band brings and costs."""
+    if STEADY not in table:
+        return []
+    alone, fenglu, steady = table["alone"], table["fenglu"], table[STEADY]
+    cost = [1 - s.income / f.income for s, f in zip(steady, fenglu, strict=True) if f.income > 0]
+    lines = []
+    if cost:
+        lines.append(f"the band costs {fmean(cost):.1%} ± {pstdev(cost):.1%} of fenglu's income")
+    before = fmean(row.variation for row in alone)
+    if before > 0:
+        after = fmean(row.variation for row in steady)
+        lines.append(f"with it weekly variation of all together: {after / before:.0%} of alone")
     return lines

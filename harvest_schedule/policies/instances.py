@@ -10,13 +10,14 @@ from typing import Any
 from harvest_schedule.planner.plan import Plan
 from harvest_schedule.planner.reading import problem_read
 from harvest_schedule.planner.result import Result
-from harvest_schedule.planner.solve import solve
+from harvest_schedule.planner.solve import SolveParams, solve
 from harvest_schedule.planner.stop import MaxIterations
 from harvest_schedule.policies.season import Decision, SellerState
 from harvest_schedule.policies.world import World
 
 HUB = "H1"
 MAX_NODES = 1_000_000
+BAND_NODES, BAND_GAP = 50, 0.01
 LEAST_KG = 1e-6
 SLIGHT = 1e-3
 
@@ -76,8 +77,12 @@ class Question:
                     {"produce": produce, "from": bucket, "to": bucket, "qty": qty, "short_penalty": penalty}
                 )
 
-    def solved(self, losses: Mapping[str, float]) -> Result:
-        """Ask the planner."""
+    def solved(self, losses: Mapping[str, float], band: float | None = None) -> Result:
+        """
+        Ask the planner; with ``band`` every produce's weekly sales are to lie within (1 ± band) of one level.
+
+        A band makes the program mixed-integer, so it ends at a gap and a number of nodes that are the same everywhere.
+        """
         world, modes = self.world, sorted(self.capacity)
         instance = {
             "buckets": world.weeks - self.first,
@@ -104,7 +109,10 @@ class Question:
             if self.supply or self.on_hand
             else {},
         }
-        return solve(problem_read(instance), MaxIterations(MAX_NODES))
+        if band is None:
+            return solve(problem_read(instance), MaxIterations(MAX_NODES))
+        instance["band"] = [{"produce": row.id, "beta": band} for row in world.produce]
+        return solve(problem_read(instance), MaxIterations(BAND_NODES), params=SolveParams(rel_gap=BAND_GAP))
 
     def decision(self, plan: Plan, week: int, extra: Mapping[str, float] | None = None) -> Decision:
         """What a plan does in one week; ``extra`` may be sold on top by produce."""

@@ -31,7 +31,8 @@ class FengluParams:
     the spread of one week's buyers. ``now`` and ``later`` cut demand into steps (up to which quantile, at which part of
     the price): what this week's buyers leave is not lost, so this week counts whole; what later weeks may want beyond
     the usual counts by its chance, so that some is kept for it. ``level_weeks`` is how many weeks of sales weigh as
-    much as the curves; ``promise`` a fixed quantile in place of the critical ratio.
+    much as the curves; ``promise`` a fixed quantile in place of the critical ratio; ``band`` holds planned weekly sales
+    of every produce within (1 ± band) of one level.
     """
 
     timing_sd: float = 3.5
@@ -43,6 +44,7 @@ class FengluParams:
     level_weeks: float = 4.0
     num_scenarios: int = 200
     promise: float | None = None
+    band: float | None = None
 
 
 class Fenglu:
@@ -73,7 +75,7 @@ class Fenglu:
         sure = self._add_supply(question, week)
         for row in world.produce:
             self._add_demand(question, row.id, week)
-        planned = question.decision(question.solved(losses(world, is_true=False)).plan, week)
+        planned = question.decision(question.solved(losses(world, is_true=False), self._params.band).plan, week)
         return self._held_to_promise(planned, state, sure, week)
 
     def _add_supply(self, question: Question, week: int) -> dict[str, list[int]]:

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from harvest_schedule.planner.cli import EXIT_MALFORMED, solver_banner_on_stderr
 from harvest_schedule.planner.fields import InstanceError
-from harvest_schedule.policies.comparison import POLICIES, compare, table_text
+from harvest_schedule.policies.comparison import POLICIES, STEADY, compare, policies_with, table_text
 from harvest_schedule.policies.world import World
 from harvest_schedule.policies.world_generate import world_generate
 from harvest_schedule.policies.world_reading import world_read, world_to_json
@@ -37,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--policies", type=_policies, default=list(POLICIES), metavar="A,B", help=f"of {', '.join(POLICIES)}"
         )
+        parser.add_argument(
+            "--band", type=_band, metavar="B", help="also fenglu with weekly sales planned within (1 ± B) of one level"
+        )
         parser.add_argument("--write-world", metavar="FILE", help="write the season of the seed to a file, and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,8 +53,12 @@ class Command(BaseCommand):
             raise SystemExit(EXIT_MALFORMED) from None
         count = 1 if worlds else options["seasons"]
         drawn = worlds or (world_generate(options["seed"] + index) for index in range(count))
+        names, policies = options["policies"], POLICIES
+        if options["band"] is not None:
+            # What the band brings and costs is told beside these two.
+            names, policies = [*dict.fromkeys([*names, "alone", "fenglu"]), STEADY], policies_with(options["band"])
         with solver_banner_on_stderr():
-            table = compare(drawn, options["policies"], lambda done: self.stderr.write(f"season {done} of {count}"))
+            table = compare(drawn, names, lambda done: self.stderr.write(f"season {done} of {count}"), policies)
         self.stdout.write(table_text(table))
 
 
@@ -84,6 +91,13 @@ def _seed(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError("must not be negative")
+    return value
+
+
+def _band(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("must lie in 0 … 1")
     return value
 
 

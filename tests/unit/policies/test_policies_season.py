@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harvest_schedule.policies.comparison import POLICIES
+from harvest_schedule.policies.comparison import POLICIES, compare, policies_with, table_text
 from harvest_schedule.policies.measures import gap_closed, measures_of
-from harvest_schedule.policies.planned import Fenglu, Foresight
+from harvest_schedule.policies.planned import Fenglu, FengluParams, Foresight
 from harvest_schedule.policies.season import Decision, Seller, SellerState, filled, orders_split, season_play
 from harvest_schedule.policies.unplanned import AsDeclared, lone_sellers, pooled_sellers
 from harvest_schedule.policies.world import World
@@ -153,3 +153,21 @@ def _until(weeks: int) -> list[dict[str, object]]:
         {**row, "end_day": 14, "ripe": [entry for entry in row["ripe"] if entry["week"] < weeks]}  # type: ignore[attr-defined]
         for row in harvests
     ]
+
+
+def test_a_band_makes_weekly_sales_steadier_and_costs_income() -> None:
+    world = world_generate(2)
+    plain, steady = (
+        measures_of(season_play(world, Fenglu(params))) for params in (FengluParams(), FengluParams(band=0.3))
+    )
+
+    assert steady.variation < 0.9 * plain.variation
+    assert steady.income < plain.income
+
+
+def test_the_table_tells_what_the_band_brings_and_costs() -> None:
+    policies = policies_with(0.3)
+    told = table_text(compare([world_read(season())], list(policies), policies=policies))
+
+    assert "steady" in told
+    assert "the band costs" in told
