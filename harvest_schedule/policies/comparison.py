@@ -24,7 +24,7 @@ STEADY = "steady"
 
 
 def policies_with(band: float) -> dict[str, Callable[[], Policy]]:
-    """All policies and ``steady``: Fenglu's with weekly sales of each produce planned within (1 ± band) of one level."""
+    """All policies and ``steady``: Fenglu's, weekly sales of each produce planned within (1 ± band) of one level."""
     return POLICIES | {STEADY: lambda: Fenglu(FengluParams(band=band))}
 
 
