@@ -2,7 +2,7 @@
 When a crop is ripe by the warmth it had, or by the days since it bloomed, and what that adds to the dates people gave.
 
 A degree-day sum counts from a biofix (planting, full bloom) on. A day of which lowest and highest are known adds the
-area of a triangle between them that lies above the base (single triangle, Sevacherian et al. 1977)::
+area of a triangle between them that lies above the base (single triangle, Lindsey and Newman 1956)::
 
     low ≥ base: (low + high) / 2 - base        high ≤ base: 0        else (high - base)² / (2 · (high - low))
 

@@ -124,3 +124,27 @@ def test_the_season_of_a_seed_can_be_written_and_played(tmp_path: Path) -> None:
     file = tmp_path / "world.json"
     call_command("simulate_policies", seed=5, write_world=str(file))
     assert world_read(json.loads(file.read_text(encoding="utf-8"))) == world_generate(5)
+
+
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "season.json"
+
+
+def test_the_season_of_the_documentation_can_be_played(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("simulate_policies", "--world", str(EXAMPLE), "--band", "0.5")
+
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[1].split() == ["alone", "pooled", "fenglu", "foresight", "steady"]
+    assert "gap closed" in printed
+
+
+def test_a_slip_in_it_is_named_by_its_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = json.loads(EXAMPLE.read_text())
+    wrong["harvests"][1]["reports"][0]["low"] = "2600"
+    file = tmp_path / "season.json"
+    file.write_text(json.dumps(wrong))
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("simulate_policies", "--world", str(file))
+
+    assert ended.value.code == 2
+    assert "harvests[1].reports[0].low: " in capsys.readouterr().err
