@@ -2,7 +2,7 @@
 PYTHON_IN_VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo demo-reset manage test lint format types messages bench memory screenshots dev-up dev-down
+.PHONY: help venv demo demo-reset manage test lint format types messages bench bench-planner memory screenshots dev-up dev-down
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -39,6 +39,9 @@ messages: venv ## compile translations and report missing ones
 bench: venv ## times and memory, printed, never asserted
 	@$(PYTHON_IN_VENV) -m deploy.compile_messages
 	@$(PYTHON_IN_VENV) -m pytest tests/benchmarks -s -p no:xdist
+
+bench-planner: venv ## the planner's alone: about ten minutes on an idle machine
+	@$(PYTHON_IN_VENV) -m pytest tests/benchmarks/test_planner_bench.py -s -q -p no:xdist
 
 memory: venv ## memory of each process of the running demo of this PORT
 	@$(PYTHON_IN_VENV) -m deploy.memory

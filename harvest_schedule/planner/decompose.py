@@ -46,7 +46,7 @@ _NOTHING = Problem(buckets=1, produce=())
 class DecomposeParams:
     """From how many produce on a part is coordinated instead of solved whole, and by how many processes."""
 
-    max_produce: int = 150
+    max_produce: int = 500
     num_workers: int = 1
 
     def __post_init__(self) -> None:

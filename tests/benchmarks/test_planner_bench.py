@@ -1,124 +1,143 @@
 """
-How long the planner takes and how near the best it comes. Printed (`make bench`), never asserted on.
+How long the planner takes, how near the best it comes and how much memory it needs. Printed (`make bench`, or
+`make bench-planner` for these alone), never asserted on.
 
-A season of the shop in weeks: every produce has cooperatives that pick for some weeks, a spot and a presale channel,
-an ambient and a cold store of its hub, and trucks where a hub is shared.
+Every season is read and solved in a process of its own, so that the memory is its own; with several workers it is that
+of the parent and of all workers together, each counted as the largest.
 """
 
 from __future__ import annotations
 
-import math
 import resource
 import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from harvest_schedule.planner.decompose import DecomposeParams, solve_in_parts
 from harvest_schedule.planner.reading import problem_read
-from harvest_schedule.planner.result import OPTIMAL, TIME_LIMIT, Result
-from harvest_schedule.planner.solve import SolveParams, solve
+from harvest_schedule.planner.resolve import resolve, solve_and_keep
+from harvest_schedule.planner.result import OPTIMAL, TIME_LIMIT
+from harvest_schedule.planner.solve import SolveParams
 from harvest_schedule.planner.stop import MaxRuntime
+from tests.benchmarks.seasons import changed, season
 
 GAP = 0.005
-HUBS_NATIONAL = 832
+COUNTIES, PREFECTURES = 832, 200
+MB_PER_PAGE = 1 / 1024
 
 
-def _season(seed: int, *, produce: int, coops: int, weeks: int, hubs: int, has_costs: bool = False) -> dict[str, Any]:
-    """A drawn season; produce are dealt out to hubs in turn, and the produce of a hub share its stores and trucks."""
-    rng = np.random.default_rng(seed)
-    instance: dict[str, Any] = {"buckets": weeks, "produce": [], "supply": [], "demand": [], "storage": []}
-    held = dict.fromkeys((f"H{hub}" for hub in range(hubs)), 0.0)
-    for number in range(produce):
-        name, hub = f"p{number}", f"H{number % hubs}"
-        instance["produce"].append({"id": name, "life": {f"ambient-{hub}": 3, f"cold-{hub}": int(rng.integers(4, 20))}})
-        first = int(rng.integers(0, max(weeks - 14, 1)))
-        whole = 0.0
-        for coop in range(coops):
-            begin = first + int(rng.integers(0, 4))
-            for week in range(begin, min(begin + int(rng.integers(3, 7)), weeks)):
-                qty = float(rng.integers(200, 2000))
-                whole += qty
-                row = {"coop": f"c{coop}", "hub": hub, "produce": name, "bucket": week, "qty": qty, "cost": 2.0}
-                instance["supply"].append({**row, "promise_qty": 0.8 * qty})
-        held[hub] += 0.2 * whole
-        for week in range(weeks):
-            price = 6 + 3 * math.sin(2 * math.pi * (week + number) / weeks) + float(rng.uniform(0, 1))
-            base = {"produce": name, "bucket": week, "price": price, "qty": 1.3 * whole / weeks}
-            instance["demand"].append({**base, "channel": "spot"})
-            if week + 4 < weeks:
-                instance["demand"].append(
-                    {**base, "channel": "presale", "price": 0.93 * price, "qty": base["qty"] / 4, "ship_after": 4}
-                )
-    for hub, qty in held.items():
-        instance["storage"] += [
-            {
-                "id": f"{hub}/a",
-                "hub": hub,
-                "mode": f"ambient-{hub}",
-                "capacity": qty / 2,
-                "loss": 0.02,
-                "hold_cost": 0.01,
-            },
-            {"id": f"{hub}/c", "hub": hub, "mode": f"cold-{hub}", "capacity": qty, "loss": 0.005, "hold_cost": 0.05},
-        ]
-    instance["listing"] = {
-        f"p{number}": {"min_run": 2, **({"cost_start": 300, "cost_bucket": 40} if has_costs else {})}
-        for number in range(produce)
-    }
-    return instance
+@dataclass(frozen=True)
+class Measured:
+    """One solve: seconds, gap, status, what it earns, and megabytes at the highest."""
+
+    seconds: float
+    gap: float
+    status: str
+    objective: float
+    memory_mb: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.seconds:.1f} s, gap {self.gap:.3%}, {self.status}, objective {self.objective:,.0f},"
+            f" memory {self.memory_mb:,.0f} MB"
+        )
 
 
-def _printed(title: str, seconds: float, result: Result) -> None:
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(  # noqa: T201
-        f"\n{title}: {seconds:.1f} s, gap {result.gap:.3%}, {result.status}, objective {result.objective:,.0f},"
-        f" peak of the process so far {memory:,.0f} MB"
+def _solved(time_s: float, num_workers: int, options: dict[str, Any]) -> Measured:
+    data = problem_read(season(**options))
+    begin = time.perf_counter()
+    result = solve_in_parts(
+        data,
+        MaxRuntime(time_s),
+        params=SolveParams(rel_gap=GAP),
+        decompose=DecomposeParams(num_workers=num_workers),
     )
-    assert result.status in (OPTIMAL, TIME_LIMIT)
+    seconds = time.perf_counter() - begin
     assert result.is_feasible
+    return Measured(seconds, result.gap, result.status, result.objective, _memory_mb(num_workers))
+
+
+def _memory_mb(num_workers: int) -> float:
+    status = Path("/proc/self/status").read_text()
+    own = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return (own + (children * num_workers if num_workers > 1 else 0)) * MB_PER_PAGE
+
+
+def _alone(time_s: float, num_workers: int = 1, **options: Any) -> Measured:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        measured = pool.submit(_solved, time_s, num_workers, options).result()
+    assert measured.status in (OPTIMAL, TIME_LIMIT)
+    return measured
 
 
 @pytest.mark.parametrize("has_costs", [False, True], ids=["min_run only", "listing costs"])
 def test_one_pool(has_costs: bool) -> None:
-    data = problem_read(_season(1, produce=1, coops=20, weeks=52, hubs=1, has_costs=has_costs))
-    begin = time.perf_counter()
-    result = solve(data, MaxRuntime(60), params=SolveParams(rel_gap=1e-4))
-    _printed(
-        f"one pool of 20 cooperatives, 52 weeks, {'listing costs' if has_costs else 'min_run only'}",
-        time.perf_counter() - begin,
-        result,
+    measured = _alone(60, seed=1, produce=1, coops=20, weeks=52, hubs=1, has_costs=has_costs)
+    kind = "listing costs" if has_costs else "min_run only"
+    print(f"\none pool of 20 cooperatives, 52 weeks, {kind}: {measured}")  # noqa: T201
+
+
+@pytest.mark.parametrize("has_costs", [False, True], ids=["min_run only", "listing costs"])
+@pytest.mark.parametrize(("produce", "hubs", "time_s"), [(50, 1, 60.0), (500, 10, 600.0), (500, 1, 600.0)])
+def test_a_season_of_many_produce(produce: int, hubs: int, time_s: float, has_costs: bool) -> None:
+    measured = _alone(
+        time_s, seed=2, produce=produce, coops=20, weeks=52, hubs=hubs, has_costs=has_costs, has_trucks=True
+    )
+    print(  # noqa: T201
+        f"\n{produce} produce x 20 cooperatives x 52 weeks, stores and trucks of {hubs} hub(s) shared,"
+        f" {'listing costs' if has_costs else 'min_run only'}: {measured}"
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("hubs", "name"), [(COUNTIES, "counties"), (PREFECTURES, "prefectures")])
+def test_the_whole_country(hubs: int, name: str, workers: int) -> None:
+    measured = _alone(
+        1_800, workers, seed=4, produce=3_000, coops=3, weeks=26, hubs=hubs, has_costs=True, has_trucks=True
+    )
+    print(  # noqa: T201
+        f"\n3,000 produce-pools, 26 weeks, stores and trucks of {hubs} {name} shared, listing costs,"
+        f" {workers} worker(s): {measured}"
     )
 
 
 @pytest.mark.parametrize(
-    ("produce", "hubs", "time_s"), [(50, 1, 60.0), (500, 10, 600.0)], ids=["50 at one hub", "500 at ten hubs"]
+    ("title", "hubs", "has_trucks"),
+    [
+        ("200 pools by themselves", 200, False),
+        ("200 pools, ten at a hub with its stores and trucks", 20, True),
+        ("200 pools, fifty at a hub with its stores and trucks", 4, True),
+    ],
+    ids=["apart", "tens", "fifties"],
 )
-def test_a_season_of_many_produce(produce: int, hubs: int, time_s: float) -> None:
-    data = problem_read(_season(2, produce=produce, coops=20, weeks=52, hubs=hubs))
-    begin = time.perf_counter()
-    result = solve_in_parts(data, MaxRuntime(time_s), params=SolveParams(rel_gap=GAP))
-    _printed(f"{produce} produce x 20 cooperatives x 52 weeks, {hubs} hub(s)", time.perf_counter() - begin, result)
+def test_a_night_after_a_twentieth_of_the_harvests_changed(title: str, hubs: int, has_trucks: bool) -> None:
+    before = season(6, produce=200, coops=3, weeks=52, hubs=hubs, has_costs=True, has_trucks=has_trucks)
+    after, num_harvests, num_pools = changed(before, 0.05)
+    params, data = SolveParams(rel_gap=GAP), problem_read(after)
 
+    kept_in = time.perf_counter()
+    kept = solve_and_keep(problem_read(before), MaxRuntime(600), params=params)
+    kept_in = time.perf_counter() - kept_in
+    fresh_in = time.perf_counter()
+    fresh = solve_in_parts(data, MaxRuntime(600), params=params)
+    fresh_in = time.perf_counter() - fresh_in
+    again_in = time.perf_counter()
+    again = resolve(kept, data, MaxRuntime(600), params=params)
+    again_in = time.perf_counter() - again_in
 
-def test_fifty_produce_with_trucks_and_listing_costs() -> None:
-    instance = _season(3, produce=50, coops=20, weeks=52, hubs=1, has_costs=True)
-    instance["freight"] = {"capacity": 20_000, "cost": 3_000}
-    begin = time.perf_counter()
-    result = solve_in_parts(problem_read(instance), MaxRuntime(60), params=SolveParams(rel_gap=GAP))
-    _printed("50 x 20 x 52, one hub, trucks and listing costs", time.perf_counter() - begin, result)
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_the_whole_country(workers: int) -> None:
-    data = problem_read(_season(4, produce=3_000, coops=3, weeks=26, hubs=HUBS_NATIONAL))
-    begin = time.perf_counter()
-    result = solve_in_parts(
-        data, MaxRuntime(1_800), params=SolveParams(rel_gap=GAP), decompose=DecomposeParams(num_workers=workers)
-    )
-    _printed(
-        f"3,000 produce-pools in {HUBS_NATIONAL} counties, 26 weeks, {workers} worker(s)",
-        time.perf_counter() - begin,
-        result,
+    assert fresh.is_feasible
+    assert again.result.is_feasible
+    difference = (again.result.objective - fresh.objective) / abs(fresh.objective)
+    print(  # noqa: T201
+        f"\n{title}, listing costs; {num_harvests} of 600 harvests changed, in {num_pools} pools:"
+        f" fresh {fresh_in:.2f} s (and kept for the next night {kept_in:.2f} s), again {again_in:.2f} s,"
+        f" ratio {again_in / fresh_in:.2f};"
+        f" of {len(again.parts)} parts {again.num_kept} kept, {again.num_patched} patched;"
+        f" gap fresh {fresh.gap:.3%}, again {again.result.gap:.3%}; objective {difference:+.4%}"
     )
