@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from harvest_schedule.models import DailyTemperature
 from harvest_schedule.services.weather import Span, WeatherImported, weather_import
@@ -19,8 +21,11 @@ COUNTY = "621102"
 
 
 @pytest.fixture(autouse=True)
-def county() -> None:
+def county() -> Iterator[None]:
+    """One county is known, and mistakes are told in English."""
     RegionFactory(code=COUNTY)
+    with translation.override("en"):
+        yield
 
 
 def brought(text: str, **more: str) -> WeatherImported:
@@ -150,3 +155,10 @@ def test_the_command_prints_what_it_did_and_where_the_mistakes_are(
 def test_the_database_keeps_no_day_without_a_temperature(figures: dict[str, int]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         DailyTemperature.objects.create(region_id=COUNTY, day=TODAY, **figures)
+
+
+def test_a_mistake_is_told_in_chinese_too() -> None:
+    with translation.override("zh-hans"):
+        done = brought(f"date,region,mean\n2026-04-20,{COUNTY},热\n")
+
+    assert done.mistakes[0].reason == "“热”不是气温，请写摄氏度，如 12.5 或 -3。"
