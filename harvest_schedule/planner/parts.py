@@ -166,6 +166,7 @@ def _part(data: Problem, index: _Rows, produce: Iterable[str]) -> Part:
             closed=_only(data.closed, sorted(hubs)),
             pack_capacity=_only(data.pack_capacity, sorted(hubs)),
             replan=replan,
+            open_before=tuple(row for row in data.open_before if row.produce in names),
         ),
         rows=rows,
     )
