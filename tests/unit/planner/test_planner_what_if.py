@@ -168,7 +168,7 @@ def test_more_storage_never_earns_less(data: dict[str, Any], more: float) -> Non
 
 
 @SMALL
-@given(shop_instances(), st.floats(-3, 3))
+@given(shop_instances(), st.floats(-2, 2))
 def test_a_move_keeps_every_unit_that_stays_inside_the_horizon(data: dict[str, Any], buckets: float) -> None:
     rows = [index for index, row in enumerate(data["supply"]) if row["bucket"] + buckets <= data["buckets"] - 1]
 
