@@ -44,8 +44,16 @@ class Cause:
 class Why:
     """The two questions looked at once, and asked about each change."""
 
-    def __init__(self, old: Asked, new: Asked, sold: Mapping[str, float], units: Units) -> None:
-        """``sold`` is what was really sold of each grade since the old question; ``units`` are the new one's."""
+    def __init__(
+        self, old: Asked, new: Asked, sold: Mapping[str, float], units: Units, stock_change: float = 0.0
+    ) -> None:
+        """
+        Look at both questions once.
+
+        ``sold`` is what was really sold of each grade since the old question, ``stock_change`` what was written off
+        (below zero) or found of all grades in store since then; ``units`` are the new one's.
+        """
+        self._stock_change = stock_change
         self.old, self.new, self.sold, self.units = old, new, sold, units
         self._qty = supply_moves(old, new, "qty")
         self._promise = supply_moves(old, new, "promise")
@@ -173,6 +181,10 @@ class Why:
             if _counts(planned, sold, -way):
                 key = "sold_ahead" if sold > planned else "sold_behind"
                 yield Cause(key, abs(sold - planned), _figures(planned, sold), self._figures(planned, sold))
+            if _counts(max(-self._stock_change, 0.0), max(self._stock_change, 0.0), way):
+                figures = self._figures(0.0, self._stock_change)
+                key = "stock_more" if self._stock_change > 0 else "stock_less"
+                yield Cause(key, abs(self._stock_change), {"change": self._stock_change}, figures)
             was, now = self.old.in_store(grade, first), self.new.in_store(grade, first)
             if self.new.today == first and _counts(was, now, way):
                 key = "store_more" if now > was else "store_less"

@@ -53,6 +53,14 @@ CHANGE_SENTENCES: dict[str, tuple[str, str]] = {
         "库里现有{now}，按原计划应有{before}，多{more}。",
         "{now} lies in store; by the plan in force it would be {before}, {more} less.",
     ),
+    "stock_less": (
+        "库里报损、盘亏或封存了{less}。",
+        "{less} in store was written off or held back.",
+    ),
+    "stock_more": (
+        "库里盘盈或解封了{more}。",
+        "{more} more can be sold out of the store by count or release.",
+    ),
     "room_less": (
         "{store}能放的由{before}减到{now}。",
         "{store} has room for {now} now; it was {before}.",

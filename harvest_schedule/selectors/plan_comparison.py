@@ -33,6 +33,7 @@ from harvest_schedule.planner.result import Result
 from harvest_schedule.selectors.sold_since import sold_since
 from marketplace.cooperatives.models import PoolProduct, SupplyPool
 from marketplace.foundation.clock import business_date
+from marketplace.foundation.models import OutboxMessage
 from marketplace.foundation.units import G_PER_KG
 
 
@@ -94,7 +95,7 @@ def plan_comparison(
     )
     compared = compare(before, after)
     old, new = asked_of(base), asked_of(plan)
-    why = Why(old, new, _sold_kg(base, products), pool_units(pool, plan.starts_on))
+    why = Why(old, new, _sold_kg(base, products), pool_units(pool, plan.starts_on), _stock_change_kg(base, pool))
     return PlanComparison(
         base=base,
         compared=compared,
@@ -150,6 +151,17 @@ def _line(change: Change, why: Why) -> dict[str, Any]:
         "days": change.days,
         "reasons": [reason.to_json() for reason in why.reasons(change)],
     }
+
+
+def _stock_change_kg(base: SeasonPlan, pool: SupplyPool) -> float:
+    """What was written off (below zero), held back, found or released in store since the plan in force was made."""
+    told = OutboxMessage.objects.filter(
+        topic="stock.changed",
+        created_at__gt=base.created_at,
+        payload__hub_id=pool.hub_id,
+        payload__produce_id=pool.produce_id,
+    ).values_list("payload__grams", flat=True)
+    return sum(told) / G_PER_KG
 
 
 def _sold_kg(base: SeasonPlan, products: Mapping[int, PoolProduct]) -> dict[str, float]:

@@ -151,6 +151,17 @@ def test_sales_ahead_of_the_plan_leave_less() -> None:
     assert (reason.key, dict(reason.numbers)) == ("sold_ahead", {"before": 0.0, "now": 50.0})
 
 
+def test_what_was_written_off_in_store_is_the_reason_where_nothing_nearer_is() -> None:
+    why = Why(asked(), asked(), {}, UNITS, stock_change=-30.0)
+
+    reason = why.reasons(Change(window(3, 24, "demand[3]"), window(3, 14, "demand[3]")))[0]
+
+    assert (reason.key, dict(reason.numbers)) == ("stock_less", {"change": -30.0})
+    assert reason.zh == "库里报损、盘亏或封存了30 kg。"
+    grown = why.reasons(Change(window(3, 24, "demand[3]"), window(3, 34, "demand[3]")))
+    assert [row.key for row in grown] == ["as_a_whole"]
+
+
 def test_less_room_is_the_reason_where_goods_pass_through_a_store() -> None:
     def smaller(question: dict[str, Any]) -> None:
         question["storage"][0]["capacity"] = 5
