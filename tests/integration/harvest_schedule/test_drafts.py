@@ -8,6 +8,7 @@ import pytest
 from django.db.models import F, Sum
 
 from catalog.partner.models import Phase, StockRecord
+from catalog.selectors.offers import offers_at
 from harvest_schedule.models import Harvest, PickCall, PlanUptake, PublishBounds, SeasonPlan, ShortfallCase
 from harvest_schedule.selectors.drafts import draft_trouble, waiting_draft
 from harvest_schedule.services.bounds import MOST_GAP, Bounds, UnableToSetBounds, bounds_of, bounds_set, hold_reasons
@@ -282,6 +283,25 @@ def test_a_person_publishes_a_draft_hours_later_from_its_row_alone() -> None:
         told = lines[window.partner_sku]
         assert (window.num_in_stock, window.price_fen) == (told["cap"], told["price_fen"])
     assert StatusChange.objects.get(subject_id=plan.pk, to_status=PlanStatus.PUBLISHED).actor_id == officer.pk
+
+
+def test_shoppers_see_a_published_draft_on_their_next_page() -> None:
+    pool = village()
+    planned(pool)
+    draft = held(pool, 2000)
+    window = StockRecord.objects.open_at(NOW + 2 * HOUR).filter(product=pool.product, num_in_stock__gt=0).first()
+    opened = [line["after"] for line in draft.changes["lines"] if line["after"] and line["before"]]
+    assert window is not None
+    assert opened
+
+    draft_publish(plan_id=draft.pk, actor=UserFactory(is_staff=True), at=NOW + 2 * HOUR)
+
+    offers = {row.partner_sku: row for row in offers_at(NOW + 2 * HOUR).filter(product=pool.product)}
+    on_sale = StockRecord.objects.open_at(NOW + 2 * HOUR).with_packs_left().filter(product=pool.product)
+    assert set(offers) == set(on_sale.values_list("partner_sku", flat=True))
+    for told in opened:
+        if told["key"] in offers:
+            assert offers[told["key"]].num_in_stock == told["cap"]
 
 
 def test_publishing_twice_publishes_once() -> None:
