@@ -11,11 +11,15 @@ from django.utils.translation import gettext as _
 
 from harvest_schedule.planner.shortfall.fairness import PERMILLE, Fairness
 from harvest_schedule.planner.shortfall.policy import EARLIEST, PRO_RATA, Policy
-from harvest_schedule.planner.shortfall.problem import CONTRACT, OPTION_KINDS
+from harvest_schedule.planner.shortfall.problem import CONTRACT, LATER, OPTION_KINDS, OTHER_LOT, SUBSTITUTE
 from harvest_schedule.selectors.shortfall_case import CaseState
+from harvest_schedule.selectors.shortfall_options import WindowOption
 from harvest_schedule.selectors.shortfalls import PreviewPart, ShortfallPreview, preview_of
-from harvest_schedule.states import BuyerKind, PartKind
+from harvest_schedule.states import BuyerKind
 from marketplace.foundation.bilingual import is_chinese
+
+#: So many substitutes are shown at once; the others are a fold away.
+SUBSTITUTES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,13 @@ class ChangeRow:
     if_agreed_fen: int
 
 
+def options_shown(options: Sequence[WindowOption]) -> tuple[list[WindowOption], list[WindowOption]]:
+    """Return the options to be read at once, and the substitutes beyond the first few."""
+    offers = [option for option in options if option.kind == SUBSTITUTE]
+    same = [option for option in options if option.kind != SUBSTITUTE]
+    return [*same, *offers[:SUBSTITUTES_SHOWN]], offers[SUBSTITUTES_SHOWN:]
+
+
 def usual_policy(state: CaseState) -> Policy:
     """Return what the screen starts from: first ordered, first served, then whatever there is instead."""
     return Policy(order=EARLIEST, unserved=_kinds_there(state))
@@ -135,7 +146,7 @@ def policy_words(policy: Policy) -> str:
     words = [_("Standing contracts before all others.")] if policy.contracts_first else []
     words.append(order)
     if policy.unserved:
-        tries = _(", then ").join(str(PartKind(kind).label) for kind in policy.unserved)
+        tries = _(", then ").join(_words_of(kind) for kind in policy.unserved)
         words.append(_("Instead of what is missing: %(tries)s; money back for the rest.") % {"tries": tries})
     else:
         words.append(_("Money back for what is missing."))
@@ -186,6 +197,12 @@ def fairness_rows(before: Fairness, after: Fairness, orders: Iterable[tuple[int,
         worst_after=after.worst_permille / PERMILLE,
         worst_order=dict(orders).get(after.worst_line_id or 0, ""),
     )
+
+
+def _words_of(kind: str) -> str:
+    if kind == OTHER_LOT:
+        return _("the same kind from another cooperative")
+    return _("a later week") if kind == LATER else _("something else if the buyer agrees")
 
 
 def _kinds_there(state: CaseState) -> tuple[str, ...]:

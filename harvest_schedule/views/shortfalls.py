@@ -21,6 +21,7 @@ from harvest_schedule.selectors.shortfall_screen import (
     change_rows,
     fairness_rows,
     mixes_of,
+    options_shown,
     policy_words,
     usual_policy,
 )
@@ -47,8 +48,9 @@ def shortfall_list(request: HttpRequest) -> HttpResponse:
     rows = shortfall_cases(pools_of(request.user))
     ended = [row for row in rows if row.case.status != ShortfallStatus.OPEN]
     ended.sort(key=lambda row: (row.case.closed_at or row.case.opened_at, row.case.pk), reverse=True)
+    waiting = [row for row in rows if row.case.status == ShortfallStatus.OPEN]
     context = {
-        "waiting": [row for row in rows if row.case.status == ShortfallStatus.OPEN],
+        "waiting": sorted(waiting, key=lambda row: (row.window.ships_by, row.case.pk)),
         "ended": [
             (row, policy_words(policy_read(row.decision.policy)) if row.decision else "") for row in ended[:SHOWN]
         ],
@@ -112,10 +114,13 @@ def _preview(request: HttpRequest, case: ShortfallCase, form: DecideForm, *, sta
     policy_form = PolicyForm(asked, options=state.options, usual=usual_policy(state))
     policy = policy_form.policy()
     preview = preview_of(state, policy) if policy is not None else None
+    options, more_options = options_shown(state.options)
     context = {
         "case": case,
         "pool": case.window.product.pool_product.pool,
         "state": state,
+        "options": options,
+        "more_options": more_options,
         "num_orders": len({line.order_id for line in state.lines}),
         "policy_form": policy_form,
         "mixes": mixes_of(state, preview) if state.short_packs else [],
