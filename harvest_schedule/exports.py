@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from catalog.partner.models import Phase
 from harvest_schedule.models import PlanUptake, PlanWindow, SeasonPlan
+from harvest_schedule.selectors.harvest_reasons import HarvestReasons, harvest_reasons
 from marketplace.foundation.clock import SHANGHAI
 from marketplace.foundation.units import G_PER_KG
 
@@ -37,7 +38,9 @@ def plan_uptakes(plan: SeasonPlan) -> list[PlanUptake]:
 
 
 def plan_workbook(plan: SeasonPlan) -> bytes:
-    """Return an .xlsx with a sheet of windows and a sheet of weeks of picking; no cell of it is ever a formula."""
+    """Return an .xlsx with sheets of windows, weeks of picking and harvests; no cell of it is ever a formula."""
+    harvests = harvest_reasons(plan)
+    why = _why(harvests)
     book = Workbook()
     book.remove(book.worksheets[0])
     _fill(
@@ -74,15 +77,55 @@ def plan_workbook(plan: SeasonPlan) -> bytes:
     )
     _fill(
         book.create_sheet(pgettext("sheet", "Picking")),
-        [_("Week of"), _("Cooperative"), _("Grade"), _("To pick (kg)")],
+        [_("Week of"), _("Cooperative"), _("Grade"), _("To pick (kg)"), _("Why")],
         (
-            [row.starts_on, row.harvest.cooperative.name, row.grade.name, row.uptake_g / G_PER_KG]
+            [
+                row.starts_on,
+                row.harvest.cooperative.name,
+                row.grade.name,
+                row.uptake_g / G_PER_KG,
+                why.get((row.harvest_id, row.grade_id, row.starts_on), ""),
+            ]
             for row in plan_uptakes(plan)
+        ),
+    )
+    _fill(
+        book.create_sheet(pgettext("sheet", "Harvests")),
+        [
+            _("Cooperative"),
+            _("First day"),
+            _("Last day"),
+            _("Low (kg)"),
+            _("Likely (kg)"),
+            _("High (kg)"),
+            _("Still expected (kg)"),
+            _("Taken by the plan (kg)"),
+        ],
+        (
+            [
+                row.harvest.cooperative.name,
+                row.harvest.starts_on,
+                row.harvest.ends_on,
+                *(grams / G_PER_KG for grams in (row.harvest.low_g, row.harvest.likely_g, row.harvest.high_g)),
+                row.expected_g / G_PER_KG,
+                row.taken_g / G_PER_KG,
+            ]
+            for row in harvests
         ),
     )
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _why(harvests: Iterable[HarvestReasons]) -> dict[tuple[int, int, date], str]:
+    """The plan's sentences by harvest, grade and week."""
+    return {
+        (row.harvest.pk, grade.grade_id, week.monday): grade.words
+        for row in harvests
+        for week in row.weeks
+        for grade in week.grades
+    }
 
 
 def _local(moment: datetime) -> datetime:
@@ -112,7 +155,7 @@ def _fill(sheet: Worksheet, heads: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def plan_calendar(plan: SeasonPlan, host: str) -> bytes:
-    """Return an iCalendar of the plan: a window from its opening to its closing, and each week of picking as days."""
+    """Return an iCalendar of the plan: windows from opening to closing, weeks of picking and harvests as days."""
     stamp = _utc(plan.published_at or plan.created_at)
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Fenglu//Season plan//ZH", "CALSCALE:GREGORIAN"]
     lines.append(f"X-WR-CALNAME:{_text(plan.pool.name)}")
@@ -125,6 +168,8 @@ def plan_calendar(plan: SeasonPlan, host: str) -> bytes:
         }
         lines += _event(f"window-{window.pk}@{host}", stamp, title, row.reason)
         lines += [f"DTSTART:{_utc(window.opens_at)}", f"DTEND:{_utc(window.closes_at)}", "END:VEVENT"]
+    harvests = harvest_reasons(plan)
+    why = _why(harvests)
     for uptake in plan_uptakes(plan):
         title = _("Pick %(kg)s kg: %(cooperative)s, %(grade)s") % {
             "kg": f"{uptake.uptake_g / G_PER_KG:,.0f}",
@@ -132,10 +177,24 @@ def plan_calendar(plan: SeasonPlan, host: str) -> bytes:
             "grade": uptake.grade.name,
         }
         name = f"pick-{uptake.harvest_id}-{uptake.grade_id}-{uptake.starts_on.isoformat()}@{host}"
-        lines += _event(name, stamp, title, "")
+        place = (uptake.harvest_id, uptake.grade_id, uptake.starts_on)
+        lines += _event(name, stamp, title, why.get(place, ""))
         first, last = uptake.starts_on, uptake.starts_on + timedelta(days=plan.bucket_days)
         lines += [f"DTSTART;VALUE=DATE:{_day(first)}", f"DTEND;VALUE=DATE:{_day(last)}", "TRANSP:TRANSPARENT"]
         lines.append("END:VEVENT")
+    for told in harvests:
+        title = _("Harvest: %(cooperative)s, about %(kg)s kg") % {
+            "cooperative": told.harvest.cooperative.name,
+            "kg": f"{told.harvest.likely_g / G_PER_KG:,.0f}",
+        }
+        text = _("The plan takes %(taken)s of the %(expected)s kg still expected.") % {
+            "taken": f"{told.taken_g / G_PER_KG:,.0f}",
+            "expected": f"{told.expected_g / G_PER_KG:,.0f}",
+        }
+        lines += _event(f"harvest-{told.harvest.pk}@{host}", stamp, title, text)
+        lines.append(f"DTSTART;VALUE=DATE:{_day(told.harvest.starts_on)}")
+        lines.append(f"DTEND;VALUE=DATE:{_day(told.harvest.ends_on + timedelta(days=1))}")
+        lines += ["TRANSP:TRANSPARENT", "END:VEVENT"]
     lines.append("END:VCALENDAR")
     return "".join(_folded(line) for line in lines).encode()
 

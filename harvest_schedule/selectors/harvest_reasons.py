@@ -18,6 +18,7 @@ from marketplace.foundation.units import G_PER_KG
 class GradeWeek:
     """One grade of a harvest in one week: grams expected and taken, and why, in the active language."""
 
+    grade_id: int
     grade_name: str
     expected_g: int
     taken_g: int
@@ -91,6 +92,7 @@ def harvest_reasons(plan: SeasonPlan, harvest_ids: Collection[int] | None = None
         grade = grades.get(int(row["grade"]))
         weeks[place].grades.append(
             GradeWeek(
+                grade_id=int(row["grade"]),
                 grade_name=grade.name if grade is not None else "",
                 expected_g=round(row["qty"] * G_PER_KG),
                 taken_g=round(taken.get(index, 0.0) * G_PER_KG),

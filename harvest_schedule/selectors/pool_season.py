@@ -20,6 +20,8 @@ from marketplace.foundation.units import G_PER_KG
 
 #: Weeks in store up to which goods count as young, and as middle-aged.
 YOUNG_WEEKS, MIDDLE_WEEKS = 2, 5
+#: A smaller distance from the best is none.
+LEAST_GAP = 0.0005
 #: A harvest whose low and high are further apart than this part of likely has an unsure end.
 WIDE_RANGE = 0.4
 
@@ -161,6 +163,11 @@ class Figures:
     share_sold: float | None
     revenue_fen: int
     gap: float | None
+
+    @property
+    def is_best(self) -> bool:
+        """Whether no plan can be better by what would still be said as a tenth of a per cent."""
+        return self.gap is not None and self.gap < LEAST_GAP
 
 
 @dataclass(frozen=True)

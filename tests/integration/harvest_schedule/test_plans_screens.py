@@ -177,9 +177,15 @@ def test_the_workbook_holds_every_window_and_week_of_picking_and_no_formula(offi
     answer = officer.get(address("workbook", village))
 
     book = load_workbook(io.BytesIO(answer.content))
-    windows, picking = book.worksheets
+    windows, picking, harvests = book.worksheets
     assert windows.max_row == 1 + PlanWindow.objects.count()
-    assert picking.max_row == 1 + village.pool.plans.get().uptakes.count()
+    plan = village.pool.plans.get()
+    assert picking.max_row == 1 + plan.uptakes.count()
+    assert harvests.max_row == 1 + len(village.harvests)
+    assert all(picking.cell(row=row, column=5).value for row in range(2, picking.max_row + 1))
+    taken = sum(harvests.cell(row=row, column=8).value for row in range(2, harvests.max_row + 1))
+    asked = sum(plan.uptakes.values_list("uptake_g", flat=True))
+    assert taken == pytest.approx(asked / 1000, rel=1e-4)
     cell = windows.cell(row=2, column=1)
     assert (cell.data_type, cell.value) == ("s", product.title)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
@@ -200,6 +206,8 @@ def test_the_calendar_is_what_rfc_5545_asks_for(officer: Client, village: Villag
     assert unfolded.count("UID:window-") == PlanWindow.objects.count()
     assert "DTSTART:20261123T000000Z" in unfolded
     assert "DTSTART;VALUE=DATE:20261123" in unfolded
+    assert unfolded.count("UID:harvest-") == len(village.harvests)
+    assert unfolded.count("DESCRIPTION:") == unfolded.count("BEGIN:VEVENT")
     uids = [line for line in unfolded.split("\r\n") if line.startswith("UID:")]
     assert len(uids) == len(set(uids))
 
