@@ -21,8 +21,13 @@ APPLICATIONS_PATIENCE_S = 5.0
 SERVERS_PATIENCE_S = 5.0
 
 
-def watch(lines: Iterable[str]) -> dict[int, int]:
-    """Read until the pipe closes; the groups that are left to end, as ``{group: signal}``, none after ``bye``."""
+def watch(lines: Iterable[str]) -> dict[int, int] | None:
+    """
+    Read until the pipe closes; the groups that are left to end, as ``{group: signal}``, None after ``bye``.
+
+    No group is left either when the supervisor died between starting the watchdog and naming its children: then the
+    mark tells who they are.
+    """
     groups: dict[int, int] = {}
     for line in lines:
         words = line.split()
@@ -31,7 +36,7 @@ def watch(lines: Iterable[str]) -> dict[int, int]:
         elif words[:1] == ["-"]:
             groups.pop(int(words[1]), None)
         elif words[:1] == ["bye"]:
-            return {}
+            return None
     return groups
 
 
@@ -86,6 +91,6 @@ if __name__ == "__main__":
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     left = watch(sys.stdin)
-    end(left)
-    if left:
+    if left is not None:
+        end(left)
         end_marked(sys.argv[1])

@@ -73,8 +73,9 @@ def harvest_reasons(plan: SeasonPlan, harvest_ids: Collection[int] | None = None
     for row in plan.result.get("reasons", ()):
         said[row["subject"]].append(row[tongue])
     taken = {row["supply"]: row["qty"] for row in plan.result.get("uptake", ())}
-    supply: list[dict[str, Any]] = plan.instance["problem"]["supply"]
-    owners: list[int] = plan.instance["harvest_ids"]
+    # A plan of an earlier release may have been kept without its question.
+    supply: list[dict[str, Any]] = plan.instance.get("problem", {}).get("supply", [])
+    owners: list[int] = plan.instance.get("harvest_ids", [])
     wanted = set(owners) if harvest_ids is None else set(harvest_ids) & set(owners)
     harvests = Harvest.objects.select_related("cooperative", "produce").in_bulk(wanted)
     grades = Grade.objects.in_bulk({int(row["grade"]) for row in supply})

@@ -10,7 +10,7 @@ def test_what_is_left_when_the_pipe_breaks_is_what_must_end() -> None:
 
 
 def test_after_an_orderly_end_nothing_is_left_to_do() -> None:
-    assert watch(["+ 10 15\n", "bye\n"]) == {}
+    assert watch(["+ 10 15\n", "bye\n"]) is None
 
 
 def test_a_line_that_was_cut_in_the_middle_of_a_forgotten_group_does_no_harm() -> None:
