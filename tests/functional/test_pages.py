@@ -7,12 +7,20 @@ Every page that can be reached without an order, looked at: nothing wider than t
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
-from harvest_schedule.models import Harvest
+from harvest_schedule.models import Harvest, ShortfallCase, ShortfallPart
+from harvest_schedule.planner.shortfall.policy import Policy
+from harvest_schedule.planner.shortfall.problem import LATER
+from harvest_schedule.selectors.shortfalls import shortfall_preview
+from harvest_schedule.services.shortfall_deciding import shortfall_apply
 from marketplace.demo.cast import PASSWORD
+from marketplace.foundation import clock
 from tests.browser import LAPTOP, PHONE, Visitor
+from tests.factories.orders import order_paid
 from tests.functional.season import PRODUCE, Season
 
 Visit = Callable[..., Visitor]
@@ -40,6 +48,7 @@ GROWER = {
     "coop-windows": "/coop/windows/",
     "coop-money": "/coop/money/",
     "coop-about": "/coop/about/",
+    "coop-what-if": "/coop/what-if/",
 }
 STATION = {
     "hub-receive": "receive/",
@@ -48,10 +57,56 @@ STATION = {
     "hub-ship": "ship/",
     "hub-claims": "claims/",
 }
+OFFICER = {
+    "schedule": "",
+    "schedule-pool": f"{PRODUCE}/",
+    "schedule-what-if": f"{PRODUCE}/what-if/",
+    "schedule-draft-none": f"{PRODUCE}/draft/",
+    "schedule-bounds": f"{PRODUCE}/bounds/",
+    "shortfalls-none": "shortfalls/",
+}
+
+
+def short_case(season: Season) -> ShortfallCase:
+    """Three boxes were bought ahead, and one comes."""
+    order_paid((season.presale, 3), guest_email="buyer@fenglu.example", date_placed=clock.now() - timedelta(hours=2))
+    return ShortfallCase.objects.create(
+        window=season.presale,
+        plan=season.pool.plans.get(),
+        short_packs=2,
+        promised_packs=3,
+        coming_packs=1,
+        opened_at=clock.now(),
+        counted_at=clock.now(),
+    )
+
+
+def look_at_shortfall(officer: Visitor, buyer: Visitor, season: Season) -> None:
+    """Look at a case before and after the decision, and at what its buyer is asked."""
+    case = short_case(season)
+    officer.go("/dashboard/schedule/shortfalls/")
+    officer.look("shortfalls")
+    officer.go(f"/dashboard/schedule/shortfalls/{case.pk}/")
+    officer.look("shortfall-case")
+    policy = Policy(unserved=(LATER,))
+    shortfall_apply(
+        case_id=case.pk,
+        policy=policy,
+        digest=shortfall_preview(case_id=case.pk, policy=policy, at=clock.now()).digest,
+        why="霜冻",
+        key="looked-at",
+        actor=User.objects.get(username="officer"),
+        at=clock.now(),
+    )
+    officer.go(f"/dashboard/schedule/shortfalls/{case.pk}/")
+    officer.look("shortfall-decided")
+    for number, part in enumerate(ShortfallPart.objects.filter(line__stockrecord__product=season.presale.product)):
+        buyer.go(f"/orders/changes/{part.token}/")
+        buyer.look(f"order-change-{number}")
 
 
 def look_at_everything(visit: Visit, season: Season, language: str, width: int, display: dict[str, str]) -> None:
-    """Look at the shop's, the grower's and the station's pages, the display set as a visitor would."""
+    """Look at the shop's, the grower's, the station's and the officer's pages, the display set as a visitor would."""
     folder = "-".join(["pages", *display.values()])
 
     def visitor() -> Visitor:
@@ -62,7 +117,7 @@ def look_at_everything(visit: Visit, season: Season, language: str, width: int, 
             one.page.wait_for_load_state("networkidle")
         return one
 
-    shopper, grower, packer = visitor(), visitor(), visitor()
+    shopper, grower, packer, officer = visitor(), visitor(), visitor(), visitor()
     for name, path in {**SHOP, "product": season.product_path}.items():
         shopper.go(path)
         shopper.look(name)
@@ -77,6 +132,11 @@ def look_at_everything(visit: Visit, season: Season, language: str, width: int, 
     for name, path in STATION.items():
         packer.go(f"/logistics/{season.pool.hub.code}/{path}")
         packer.look(name)
+    officer.sign_in("officer", PASSWORD, then="/dashboard/schedule/")
+    for name, path in OFFICER.items():
+        officer.go(f"/dashboard/schedule/{path}")
+        officer.look(name)
+    look_at_shortfall(officer, shopper, season)
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh", PHONE), ("en", LAPTOP)])
