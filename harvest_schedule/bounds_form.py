@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from harvest_schedule.models import PublishBounds
@@ -36,8 +38,16 @@ def _share(label: Any, help_text: Any) -> forms.DecimalField:
     )
 
 
+def _up_to(most: int) -> str:
+    return gettext("Give a whole number from 0 to %(most)s.") % {"most": most}
+
+
+#: Said in the reader's language: a lazy text that is filled in with % is fixed in that of the moment.
+_up_to_lazy = lazy(_up_to, str)
+
+
 def _number(label: Any, help_text: Any, most: int) -> forms.IntegerField:
-    words = _("Give a whole number from 0 to %(most)s.") % {"most": most}
+    words = _up_to_lazy(most)
     return forms.IntegerField(
         label=label,
         help_text=help_text,

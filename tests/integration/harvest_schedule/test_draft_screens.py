@@ -261,3 +261,16 @@ def test_bounds_that_make_no_sense_name_the_field_and_keep_what_was_typed(field:
     assert words in html
     assert f'id="id_{field}_error"' in html
     assert not PublishBounds.objects.exists()
+
+
+def test_one_and_the_same_mistake_is_told_to_each_reader_in_their_language() -> None:
+    pool, officer = village(), signed_in(is_staff=True)
+    wrong = {"is_automatic": "on", "max_days_moved": "61"}
+
+    told = [
+        officer.post(page(pool, "bounds"), wrong, headers={"accept-language": tongue}).content.decode()
+        for tongue in ("en", "zh-hans", "en")
+    ]
+
+    assert ["Give a whole number from 0 to 60." in html for html in told] == [True, False, True]
+    assert ["0 到 60" in html for html in told] == [False, True, False]
