@@ -1,32 +1,13 @@
-"""What people type at the station: kilograms and whole packs, half-width or full-width, and days."""
+"""What is typed at the station alone: whole packs, and the form's own key."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
 from typing import Any
 
 from django import forms
 
-from marketplace.foundation.units import UnreadableQuantity, parse_count, parse_kg
-
-
-class KilogramsField(forms.CharField):
-    """Kilograms to whole grams."""
-
-    def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:
-        self.allow_zero = allow_zero
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=40, **kwargs)
-
-    def clean(self, value: Any) -> int | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return parse_kg(text, allow_zero=self.allow_zero)
-        except UnreadableQuantity as error:
-            raise forms.ValidationError(str(error)) from error
+from marketplace.foundation.units import UnreadableQuantity, parse_count
 
 
 class PacksField(forms.CharField):
@@ -44,20 +25,6 @@ class PacksField(forms.CharField):
             return parse_count(text, maximum=100_000)
         except UnreadableQuantity as error:
             raise forms.ValidationError(str(error)) from error
-
-
-class DayField(forms.DateField):
-    """A day from the phone's own picker, or typed; full-width digits are understood."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            input_formats=["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"],
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            **kwargs,
-        )
-
-    def to_python(self, value: Any) -> date | None:
-        return super().to_python(unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else value)
 
 
 class KeyField(forms.CharField):

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Grade
 from harvest_schedule.models import Harvest, PickCall
-from logistics.fields import DayField, KeyField, KilogramsField, PacksField
+from logistics.fields import KeyField, PacksField
 from logistics.life_days import keeps_days
 from logistics.models import Lot, StorageMode
 from logistics.selectors.picking import LotChoice
+from marketplace.foundation.form_fields import DayField, KilogramsField
 from marketplace.shipping.models import Carrier
 
 

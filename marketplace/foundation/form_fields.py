@@ -19,6 +19,7 @@ class KilogramsField(forms.CharField):
 
     def __init__(self, *, allow_zero: bool = False, **kwargs: Any) -> None:
         self.allow_zero = allow_zero
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(max_length=40, **kwargs)
 
     def clean(self, value: Any) -> int | None:
