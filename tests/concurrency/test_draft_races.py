@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
-from django.db.models import QuerySet
+from django.db import IntegrityError
 
 from harvest_schedule.models import PlanWindow, SeasonPlan
 from harvest_schedule.services import publishing
@@ -22,14 +19,14 @@ from harvest_schedule.services.solving import plan_open, plan_work
 from harvest_schedule.states import PlanStatus
 from marketplace.foundation.models import StatusChange
 from marketplace.foundation.transitions import IllegalMove
+from tests.concurrency import races
+from tests.concurrency.races import meet_at, take_the_locks_out
 from tests.factories import NOW
 from tests.factories.harvests import KG, UserFactory, Village
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LATER = NOW + timedelta(hours=2)
-#: How long the first waits for the second before it writes; the second comes only if no lock holds it.
-MEET_S = 0.7
 
 
 def waiting_draft() -> SeasonPlan:
@@ -47,37 +44,7 @@ def waiting_draft() -> SeasonPlan:
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run calls in threads of their own connection; return results and exceptions."""
-
-    def one(call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except (IntegrityError, IllegalMove, publishing.UnableToPublishPlan) as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(one, call) for call in calls]]
-
-
-def meet_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Make both threads wait for each other where the named function is called: after the check, before the write."""
-    barrier = threading.Barrier(2)
-    original = getattr(module, name)
-
-    def meeting(*args: Any, **options: Any) -> Any:
-        try:
-            barrier.wait(timeout=MEET_S)
-        except threading.BrokenBarrierError:
-            pass  # the other one is held by the lock, as it should be
-        return original(*args, **options)
-
-    monkeypatch.setattr(module, name, meeting)
-
-
-def take_the_locks_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    return races.at_once(*calls, refusals=(IntegrityError, IllegalMove, publishing.UnableToPublishPlan))
 
 
 def published(plan: SeasonPlan) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
-from django.db.models import QuerySet
+from django.db import IntegrityError
 
 from marketplace.foundation.clock import shanghai
 from marketplace.ledger.models import LedgerTransaction
@@ -18,48 +15,18 @@ from marketplace.settlement import payouts, services
 from marketplace.settlement.models import LineSettlement, Payout, SettlementShare
 from marketplace.settlement.payouts import owed_fen, payout_make, payout_send
 from marketplace.settlement.services import line_settle, settlements_run
+from tests.concurrency import races
+from tests.concurrency.races import meet_at, take_the_locks_out
 from tests.factories.orders import SETTLES_AT, Market
 from tests.provider import MemoryProvider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TUESDAY = shanghai(date(2026, 12, 1), 10)
-#: How long the first waits for the second before it writes; the second comes only if no lock holds it.
-MEET_S = 0.7
 
 
 def at_once(call: Callable[[], Any], times: int = 2) -> list[Any]:
-    """Run a call in threads of their own connection; return results and exceptions."""
-
-    def one() -> Any:
-        try:
-            return call()
-        except IntegrityError as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(times) as pool:
-        return [future.result(timeout=60) for future in [pool.submit(one) for _number in range(times)]]
-
-
-def meet_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Make both threads wait for each other where the named function is called: after the check, before the write."""
-    barrier = threading.Barrier(2)
-    original = getattr(module, name)
-
-    def meeting(*args: Any, **options: Any) -> Any:
-        try:
-            barrier.wait(timeout=MEET_S)
-        except threading.BrokenBarrierError:
-            pass  # the other one is held by the lock, as it should be
-        return original(*args, **options)
-
-    monkeypatch.setattr(module, name, meeting)
-
-
-def take_the_locks_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *args, **options: self)
+    return races.at_once(*[call] * times, refusals=(IntegrityError,))
 
 
 def test_without_the_lock_two_settle_at_once_and_only_the_key_stops_the_second(
