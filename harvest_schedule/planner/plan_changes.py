@@ -71,6 +71,14 @@ def window_read(row: Mapping[str, Any]) -> PlannedWindow:
     return PlannedWindow(**{**row, **days})
 
 
+def window_told(before: PlannedWindow | None, after: PlannedWindow | None) -> PlannedWindow:
+    """The window as it will be, or as it was; raises ValueError where it neither was nor will be."""
+    told = after or before
+    if told is None:
+        raise ValueError("a change has a window before it or after it")
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One window that differs: as it was (None: it was not there) and as it will be (None: it will not be there)."""
@@ -81,9 +89,7 @@ class Change:
     @property
     def window(self) -> PlannedWindow:
         """The window as it will be, or as it was."""
-        found = self.after or self.before
-        assert found is not None  # noqa: S101  (a change has one of the two)
-        return found
+        return window_told(self.before, self.after)
 
     @property
     def packs(self) -> int:

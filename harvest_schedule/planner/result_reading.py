@@ -77,9 +77,9 @@ def _plan(data: Problem, answer: Mapping[str, Any]) -> Plan:
 
 
 def _check_rows(data: Problem, plan: Plan) -> None:
-    sales = {"spot": data.demand, "contract": data.contracts, "committed": data.committed}
-    named = [(index, data.supply) for index in plan.uptake]
-    named += [(index, data.on_hand) for index in plan.drawn]  # type: ignore[misc]
-    named += [(row.index, sales[row.kind]) for row in plan.shipments]  # type: ignore[misc]
-    if any(not 0 <= index < len(rows) for index, rows in named):
+    num_sales = {"spot": len(data.demand), "contract": len(data.contracts), "committed": len(data.committed)}
+    named = [(index, len(data.supply)) for index in plan.uptake]
+    named += [(index, len(data.on_hand)) for index in plan.drawn]
+    named += [(row.index, num_sales[row.kind]) for row in plan.shipments]
+    if any(not 0 <= index < num_rows for index, num_rows in named):
         raise UnreadableAnswer("the answer names rows that the question does not have")

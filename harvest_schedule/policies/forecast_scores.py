@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
 
 import numpy as np
@@ -123,6 +124,10 @@ def backtest(seasons: Sequence[PastSeason]) -> Backtest | None:
     return Backtest(drawn, declared, skill(fmean(drawn.pinball_kg), fmean(declared.pinball_kg)), last, skill_last)
 
 
+def _pinball_cell(index: int, row: Scores) -> str:
+    return f"{row.pinball_kg[index]:,.1f}"
+
+
 def backtest_text(result: Backtest) -> str:
     """The table."""
     columns = [("forecast", result.forecast), ("declared", result.declared)]
@@ -130,7 +135,7 @@ def backtest_text(result: Backtest) -> str:
         columns.append(("last season", result.last))
     rows: list[tuple[str, Callable[[Scores], str]]] = [("harvests", lambda row: str(row.num_harvests))]
     for index, part in enumerate(QUANTILES):
-        rows.append((f"pinball loss at {part}, kg", lambda row, i=index: f"{row.pinball_kg[i]:,.1f}"))  # type: ignore[misc]
+        rows.append((f"pinball loss at {part}, kg", partial(_pinball_cell, index)))
     rows += [
         ("CRPS, kg", lambda row: f"{row.crps_kg:,.1f}"),
         ("bias", lambda row: f"{row.bias:+.1%}"),

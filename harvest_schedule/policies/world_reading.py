@@ -203,8 +203,9 @@ def _plain_at(value: object, path: str, high: float) -> float:
 
 
 def _signed_at(value: object, path: str, high: float) -> float:
-    is_below = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
-    return -number_at(-value, path, high=high) if is_below else number_at(value, path, high=high)  # type: ignore[operator]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
+        return -number_at(-value, path, high=high)
+    return number_at(value, path, high=high)
 
 
 def _known(value: str, known: Any, path: str, what: str) -> str:

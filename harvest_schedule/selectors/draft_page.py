@@ -9,7 +9,7 @@ from typing import Any
 
 from catalog.models import Product
 from harvest_schedule.models import SeasonPlan
-from harvest_schedule.planner.plan_changes import KINDS, PlannedWindow, window_read
+from harvest_schedule.planner.plan_changes import KINDS, PlannedWindow, window_read, window_told
 from harvest_schedule.selectors.drafts import DraftTrouble, draft_trouble, waiting_draft
 from harvest_schedule.states import PlanStatus, ReplanReason
 from marketplace.cooperatives.models import SupplyPool
@@ -30,9 +30,7 @@ class DraftLine:
 
     @property
     def window(self) -> PlannedWindow:
-        found = self.after or self.before
-        assert found is not None  # noqa: S101  (a change has one of the two)
-        return found
+        return window_told(self.before, self.after)
 
     @property
     def phases_differ(self) -> bool:

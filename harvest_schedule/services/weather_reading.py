@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -121,7 +122,15 @@ def weather_read(
     return rows, mistakes
 
 
-def _data_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+class _Lines(Protocol):
+    """A reader of the csv module, which counts the lines of the file."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def _data_rows(reader: _Lines) -> Iterator[tuple[int, list[str]]]:
     count = 0
     for cells in reader:
         if not any(cell.strip() for cell in cells):
@@ -129,7 +138,7 @@ def _data_rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
         count += 1
         if count > MAX_ROWS:
             raise UnreadableWeather(_("The file has more than 6,000,000 rows. Split it by years."))
-        yield reader.line_num, cells  # type: ignore[attr-defined]
+        yield reader.line_num, cells
 
 
 def _text(content: bytes) -> str:
