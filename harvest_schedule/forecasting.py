@@ -205,9 +205,3 @@ def harvest_shares(num_days: int) -> list[float]:
     weights = [min(1.0, (index + 0.5) / slope, (num_days - index - 0.5) / slope) for index in range(num_days)]
     whole = sum(weights)
     return [weight / whole for weight in weights]
-
-
-def harvest_days(harvest: Harvest) -> dict[date, float]:
-    """The part of a harvest on each of its days."""
-    shares = harvest_shares((harvest.ends_on - harvest.starts_on).days + 1)
-    return {harvest.starts_on + timedelta(days=index): share for index, share in enumerate(shares)}

@@ -296,12 +296,6 @@ def _scale(instance: dict[str, Any], origin: Sequence[int], of: frozenset[int], 
     ]
 
 
-def _there(instance: Mapping[str, Any], origin: Sequence[int], of: frozenset[int]) -> float:
-    """The quantity of some rows."""
-    rows = zip(instance["supply"], origin, strict=True)
-    return sum(float(row["qty"]) for row, source in rows if source in of)
-
-
 def _scaled(row: Mapping[str, Any], factor: float) -> dict[str, Any]:
     """A supply row with so many times its quantity, and so many times what may be promised of it."""
     found = {**row, "qty": row["qty"] * factor}
