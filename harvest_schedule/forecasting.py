@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from harvest_schedule.models import Harvest
 from harvest_schedule.planner.forecast import Forecast, ForecastParams, HarvestInput, HarvestWindow, forecast
