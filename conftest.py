@@ -6,6 +6,8 @@ top.
 """
 
 import django
+import pytest
+from django.utils import translation
 
 from deploy.test_services import provide_services
 
@@ -13,3 +15,9 @@ pytest_plugins = ["deploy.pytest_databases"]
 
 provide_services()
 django.setup()
+
+
+@pytest.fixture(autouse=True)
+def _the_sites_own_language() -> None:
+    """Begin in the site's language: a page that was read in another one leaves it active in the thread."""
+    translation.deactivate()
